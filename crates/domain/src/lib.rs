@@ -1,1 +1,28 @@
-//! Afterimage domain.
+//! The nouns of Afterimage: what a frame, an observation, a memory, an edit, a query, a piece of evidence and an answer are.
+//!
+//! No I/O, no clock, no SQL, no randomness: identifiers and times are made above and passed in.
+//! Text in these types has been redacted already, except [`frame::Frame`], whose pixels are masked but unread.
+
+pub mod answer;
+pub mod edit;
+pub mod evidence;
+pub mod frame;
+pub mod geometry;
+pub mod id;
+pub mod memory;
+pub mod observation;
+pub mod query;
+pub mod time;
+pub mod trust;
+
+pub use answer::{Answer, Citation};
+pub use edit::{Author, Change, Edit, Patch};
+pub use evidence::{Evidence, EvidenceItem, Found};
+pub use frame::{Frame, Pixels, Window};
+pub use geometry::Rect;
+pub use id::{FrameId, JobId, MemoryId, ObservationId, ReceiptId, ThreadId};
+pub use memory::{Body, Kind, Memory, MemoryState, NewMemory, Source};
+pub use observation::{Observation, Origin, Span, Word};
+pub use query::{Filter, Query, Scope};
+pub use time::{TimeRange, Timestamp};
+pub use trust::Trust;

@@ -1,0 +1,1018 @@
+//! The one protocol between the engine and its clients: the desktop shell, the command line, other programs.
+//!
+//! On the wire each message is one line of JSON over a Unix socket (a named pipe on Windows). A client sends [`Call`]s; the engine
+//! sends [`Message`]s: one [`Message::Reply`] for each call, in any order, and [`Message::Event`]s to those who subscribed.
+//! A call whose answer is streamed ([`Request::Ask`]) gets [`Message::Progress`] lines before its reply.
+//! TypeScript types are generated from this file and checked: `ui/src/lib/bindings.ts`.
+
+use afterimage_domain::{
+    Answer, Change, Evidence, Filter, FrameId, Kind, Memory, MemoryId, NewMemory, Observation,
+    ObservationId, Patch, ReceiptId, ThreadId, TimeRange, Timestamp, Word,
+    frame::{Mask, Window},
+};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Raised when a change to this file would confuse an older client.
+pub const PROTOCOL: u32 = 1;
+
+/// The longest line either side accepts, in bytes.
+pub const LINE_LIMIT: usize = 96 << 20;
+
+/// A request and the number by which its replies are told apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Call {
+    /// Chosen by the client, unique on its connection.
+    #[ts(type = "number")]
+    pub id: u64,
+    /// What is asked.
+    pub request: Request,
+}
+
+/// One line from the engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "message", rename_all = "snake_case")]
+pub enum Message {
+    /// The end of a call.
+    Reply {
+        /// The call's number.
+        #[ts(type = "number")]
+        id: u64,
+        /// What came of it.
+        result: Result<Response, Failure>,
+    },
+    /// A part of a streamed answer.
+    Progress {
+        /// The call's number.
+        #[ts(type = "number")]
+        id: u64,
+        /// The part.
+        part: AnswerPart,
+    },
+    /// Something happened.
+    Event {
+        /// What.
+        event: Event,
+    },
+}
+
+/// Everything a client can ask.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub enum Request {
+    /// Says who is calling; the first call of a connection. → [`Response::Hello`]
+    Hello {
+        /// The client's name, shown in the access log.
+        client: String,
+        /// The client's [`PROTOCOL`].
+        protocol: u32,
+    },
+    /// → [`Response::Status`]
+    Status,
+    /// From now on send [`Message::Event`]s on this connection. → [`Response::Done`]
+    Subscribe,
+    /// The user agrees, or no longer agrees, to the screen being watched. → [`Response::Status`]
+    Consent {
+        /// Yes or no.
+        granted: bool,
+    },
+    /// Stop watching, for a time or until resumed. → [`Response::Status`]
+    Pause {
+        /// `None`: until resumed.
+        seconds: Option<u32>,
+    },
+    /// Watch again. → [`Response::Status`]
+    Resume,
+    /// Flush, close the database and end the process. → [`Response::Done`], then the connection closes.
+    Lock,
+    /// Store lines of text. Acknowledged = committed. → [`Response::Ingested`]
+    Ingest {
+        /// At most 1,000 at a time.
+        items: Vec<IngestItem>,
+    },
+    /// Read one picture as if it had been on the screen. → [`Response::Ingested`]
+    IngestImage {
+        /// PNG, JPEG or WebP file, base64.
+        image: String,
+        /// When it was seen.
+        at: Timestamp,
+        /// The program it shows.
+        app: String,
+        /// The window's title.
+        title: String,
+    },
+    /// Wait until everything taken in so far has been read, embedded and thought about. → [`Response::Status`]
+    Settle {
+        /// Give up after this long.
+        seconds: u32,
+    },
+    /// Find. → [`Response::Evidence`]
+    Search {
+        /// The words; times in them ("last week") narrow the search.
+        text: String,
+        /// What may be found.
+        filter: Filter,
+        /// At most 200.
+        limit: u32,
+        /// When the question is asked; `None` means now. Lets old questions be asked at their time.
+        at: Option<Timestamp>,
+    },
+    /// Ask the assistant. Streams [`Message::Progress`]. → [`Response::Answered`]
+    Ask {
+        /// The conversation; `None` starts one.
+        thread: Option<ThreadId>,
+        /// The question, at most 16,000 characters.
+        text: String,
+        /// What may be used.
+        filter: Filter,
+        /// A temporary chat: nothing of it is kept.
+        temporary: bool,
+    },
+    /// Stop the answer that this call is streaming. → [`Response::Done`]
+    Stop {
+        /// The number of the [`Request::Ask`] call.
+        #[ts(type = "number")]
+        call: u64,
+    },
+    /// Conversations, newest first. → [`Response::Threads`]
+    Threads,
+    /// The turns of a conversation. → [`Response::Turns`]
+    Turns {
+        /// Which.
+        thread: ThreadId,
+    },
+    /// Give a conversation a name. → [`Response::Done`]
+    RenameThread {
+        /// Which.
+        thread: ThreadId,
+        /// Its new name.
+        title: String,
+    },
+    /// Delete a conversation and its turns. → [`Response::Done`]
+    DeleteThread {
+        /// Which.
+        thread: ThreadId,
+    },
+    /// Memories, newest first. → [`Response::Memories`]
+    Memories {
+        /// Of one kind, or of all.
+        kind: Option<Kind>,
+        /// With these words, or all.
+        text: Option<String>,
+        /// How many to pass over.
+        offset: u32,
+        /// At most 200.
+        limit: u32,
+    },
+    /// One memory with its sources. → [`Response::Memory`]
+    Memory {
+        /// Which.
+        id: MemoryId,
+    },
+    /// A memory typed by the user. → [`Response::Memory`]
+    AddMemory {
+        /// What it says.
+        memory: NewMemory,
+    },
+    /// Change a memory. → [`Response::Memory`]
+    EditMemory {
+        /// Which.
+        id: MemoryId,
+        /// What changes.
+        patch: Patch,
+    },
+    /// Take a memory out of view. → [`Response::Done`]
+    DeleteMemory {
+        /// Which.
+        id: MemoryId,
+    },
+    /// Bring back the version before the last edit. → [`Response::Memory`]
+    UndoMemory {
+        /// Which.
+        id: MemoryId,
+    },
+    /// Every version of a memory, newest first. → [`Response::History`]
+    History {
+        /// Which.
+        id: MemoryId,
+    },
+    /// The secret of a vault entry. → [`Response::Secret`]
+    RevealSecret {
+        /// Which.
+        id: MemoryId,
+    },
+    /// What was on the screen in a span of time. → [`Response::Timeline`]
+    Timeline {
+        /// Which span.
+        range: TimeRange,
+        /// At most this many frames, thinned evenly when there are more.
+        limit: u32,
+    },
+    /// The days that hold anything, newest first. → [`Response::Days`]
+    Days,
+    /// One frame: its windows, its text and where the words stand. → [`Response::Frame`]
+    Frame {
+        /// Which.
+        id: FrameId,
+    },
+    /// A frame's picture. → [`Response::Image`]
+    FrameImage {
+        /// Which.
+        id: FrameId,
+        /// Small or whole.
+        size: ImageSize,
+    },
+    /// One observation. → [`Response::Observation`]
+    Observation {
+        /// Which.
+        id: ObservationId,
+    },
+    /// What forgetting would remove. → [`Response::ForgetPreview`]
+    ForgetPreview {
+        /// What to forget.
+        what: Forget,
+    },
+    /// Forget it for good. → [`Response::Forgotten`]
+    Forget {
+        /// What to forget.
+        what: Forget,
+    },
+    /// Receipts, newest first. → [`Response::Receipts`]
+    Receipts,
+    /// → [`Response::Settings`]
+    Settings,
+    /// Takes effect at once. → [`Response::Settings`]
+    SetSettings {
+        /// All of them.
+        settings: Settings,
+    },
+    /// What the present rules would record now: nothing is kept. → [`Response::CapturePreview`]
+    CapturePreview,
+    /// Apps seen so far. → [`Response::Apps`]
+    Apps,
+    /// → [`Response::Storage`]
+    Storage,
+    /// Models that can be chosen, and whether their files are here. → [`Response::Models`]
+    Models,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "response", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time on its way to a socket"
+)]
+pub enum Response {
+    /// To [`Request::Hello`].
+    Hello {
+        /// The engine's [`PROTOCOL`].
+        protocol: u32,
+        /// The engine's version.
+        version: String,
+    },
+    /// It is done and nothing else is to be said.
+    Done,
+    /// How things stand.
+    Status {
+        /// The state.
+        status: Status,
+    },
+    /// What was stored, in order. Items known already are counted, not stored again.
+    Ingested {
+        /// The observations made; an image gives one a window.
+        observations: Vec<ObservationId>,
+        /// How many were known already.
+        known: u32,
+    },
+    /// What was found.
+    Evidence {
+        /// Ranked.
+        evidence: Evidence,
+    },
+    /// The finished answer.
+    Answered {
+        /// The conversation it belongs to.
+        thread: ThreadId,
+        /// The answer.
+        answer: Answer,
+        /// Everything that was given to the model.
+        evidence: Evidence,
+    },
+    /// Conversations.
+    Threads {
+        /// Newest first.
+        threads: Vec<Thread>,
+    },
+    /// Turns of one conversation.
+    Turns {
+        /// Oldest first.
+        turns: Vec<Turn>,
+    },
+    /// Memories.
+    Memories {
+        /// This page.
+        memories: Vec<Memory>,
+        /// How many there are in all.
+        total: u32,
+    },
+    /// One memory.
+    Memory {
+        /// The memory.
+        memory: Memory,
+        /// The observations behind it that still exist.
+        sources: Vec<Observation>,
+    },
+    /// Versions of a memory.
+    History {
+        /// Newest first.
+        changes: Vec<Change>,
+    },
+    /// The secret of a vault entry.
+    Secret {
+        /// In clear; show it and let it go.
+        secret: String,
+    },
+    /// A span of the timeline.
+    Timeline {
+        /// Oldest first.
+        frames: Vec<TimelineFrame>,
+        /// Spans without frames, and why.
+        gaps: Vec<Gap>,
+        /// How many frames there are in the span, before thinning.
+        total: u32,
+    },
+    /// Days that hold anything.
+    Days {
+        /// Newest first.
+        days: Vec<Day>,
+    },
+    /// One frame.
+    Frame {
+        /// The frame.
+        frame: FrameView,
+    },
+    /// A picture.
+    Image {
+        /// E.g. `image/webp`.
+        mime: String,
+        /// The file, base64.
+        data: String,
+    },
+    /// One observation.
+    Observation {
+        /// The observation.
+        observation: Observation,
+    },
+    /// What forgetting would remove.
+    ForgetPreview {
+        /// How much.
+        counts: ForgetCounts,
+        /// Titles of memories that would go, at most 20.
+        examples: Vec<String>,
+    },
+    /// It is forgotten.
+    Forgotten {
+        /// The proof.
+        receipt: Receipt,
+    },
+    /// Proofs.
+    Receipts {
+        /// Newest first.
+        receipts: Vec<Receipt>,
+    },
+    /// Settings.
+    Settings {
+        /// All of them.
+        settings: Settings,
+    },
+    /// What would be recorded now.
+    CapturePreview {
+        /// One a monitor.
+        monitors: Vec<MonitorPreview>,
+    },
+    /// Apps.
+    Apps {
+        /// Most seen first.
+        apps: Vec<AppSeen>,
+    },
+    /// Bytes on disk.
+    Storage {
+        /// By layer.
+        storage: Storage,
+    },
+    /// Models.
+    Models {
+        /// All known ones.
+        models: Vec<ModelChoice>,
+    },
+}
+
+/// Why a request was not done, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Failure {
+    /// What the client switches on.
+    pub code: Code,
+    /// What went wrong and how to mend it, for people. Never holds captured content.
+    pub message: String,
+}
+
+/// Every different thing a client would do about a failure. `docs/errors.md` explains each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The engine is not running: unlock first.
+    Locked,
+    /// There is no profile in this folder: make one (`afterimage init`).
+    NoProfile,
+    /// There is a profile already.
+    ProfileExists,
+    /// The passphrase is wrong.
+    WrongPassphrase,
+    /// The passphrase is too weak to be taken.
+    WeakPassphrase,
+    /// No system keychain answers here: use a passphrase.
+    NoKeychain,
+    /// Another engine has this profile open.
+    AlreadyRunning,
+    /// The request itself is wrong: the message says how.
+    BadRequest,
+    /// There is no such thing.
+    NotFound,
+    /// Somebody changed it meanwhile: load it again.
+    Conflict,
+    /// Consent has not been given.
+    NoConsent,
+    /// No screen can be seen from here.
+    NoDisplay,
+    /// A window list cannot be had, so exclusions could not be kept; nothing is recorded.
+    CannotEnforce,
+    /// The picture is damaged or of an unknown format.
+    BadImage,
+    /// The picture or text is larger than the limit in the message.
+    TooLarge,
+    /// A model file is missing: fetch it.
+    ModelMissing,
+    /// A model file is damaged: fetch it again.
+    ModelCorrupt,
+    /// The model is of a family that is not supported.
+    ModelUnsupported,
+    /// Memory for the model is lacking: choose a smaller one.
+    OutOfMemory,
+    /// The disk is full; nothing acknowledged was lost.
+    DiskFull,
+    /// The database is damaged.
+    DatabaseCorrupt,
+    /// The database was made by a newer version.
+    NewerDatabase,
+    /// It took longer than allowed.
+    Timeout,
+    /// Client and engine speak different versions.
+    Protocol,
+    /// A defect of ours.
+    Internal,
+}
+
+/// A part of a streamed answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "part", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time on its way to a socket"
+)]
+pub enum AnswerPart {
+    /// What is being done, in a few words for the user.
+    Step {
+        /// E.g. `Searching your memory`.
+        label: String,
+    },
+    /// What was found; sent before the first words.
+    Evidence {
+        /// Ranked; citation numbers count these from 1.
+        evidence: Evidence,
+    },
+    /// The next words.
+    Text {
+        /// To be appended.
+        text: String,
+    },
+}
+
+/// What is told to subscribers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time on its way to a socket"
+)]
+pub enum Event {
+    /// The state changed.
+    Status {
+        /// As it is now.
+        status: Status,
+    },
+    /// A frame was kept.
+    FrameKept {
+        /// Where it stands on the timeline.
+        frame: TimelineFrame,
+    },
+    /// Observations can be found by search now.
+    Searchable {
+        /// Which.
+        observations: Vec<ObservationId>,
+    },
+    /// Memories changed.
+    MemoriesChanged {
+        /// How.
+        changes: Vec<Change>,
+    },
+    /// Something was forgotten: drop what you show and load again.
+    Forgotten {
+        /// The proof.
+        receipt: Receipt,
+    },
+    /// Settings changed.
+    SettingsChanged {
+        /// As they are now.
+        settings: Settings,
+    },
+    /// The engine is about to end.
+    Locking,
+}
+
+/// How things stand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Status {
+    /// What capture does.
+    pub capture: CaptureState,
+    /// Whether the user agreed to be watched.
+    pub consent: bool,
+    /// When the last frame was looked at, kept or not.
+    pub last_look: Option<Timestamp>,
+    /// When the last frame was kept.
+    pub last_frame: Option<Timestamp>,
+    /// Frames kept since midnight.
+    pub frames_today: u32,
+    /// Memories that hold now.
+    pub memories: u32,
+    /// Observations waiting to be thought about.
+    pub waiting: u32,
+    /// Background jobs that failed for good and wait for the user.
+    pub failed_jobs: u32,
+    /// The chat model in use, or why there is none.
+    pub model: ModelState,
+    /// Secrets replaced since midnight.
+    pub redacted_today: u32,
+    /// The profile folder.
+    pub home: String,
+    /// The engine's version.
+    pub version: String,
+    /// The engine's process id.
+    pub pid: u32,
+}
+
+/// What capture does. Honest: `capturing` only when looks arrive.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum CaptureState {
+    /// Consent has not been given.
+    NoConsent,
+    /// Looking at the screen.
+    Capturing,
+    /// Looking, but an exclusion covers everything in view.
+    Filtered {
+        /// Which rule.
+        reason: String,
+    },
+    /// Paused by the user.
+    Paused {
+        /// `None`: until resumed.
+        until: Option<Timestamp>,
+    },
+    /// Nobody is at the machine.
+    Idle,
+    /// It should be looking and cannot.
+    Blocked {
+        /// What is wrong.
+        code: Code,
+        /// In words, with the remedy.
+        message: String,
+    },
+    /// It should be looking, and no look arrived for a while.
+    Stalled {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// The chat model's state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ModelState {
+    /// Not loaded yet.
+    Loading {
+        /// Its id.
+        id: String,
+    },
+    /// In use.
+    Ready {
+        /// Its id.
+        id: String,
+        /// Where it runs, e.g. `cpu`.
+        device: String,
+    },
+    /// It cannot be used; search and capture go on.
+    Unavailable {
+        /// What is wrong.
+        code: Code,
+        /// In words, with the remedy.
+        message: String,
+    },
+}
+
+/// One line to store.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct IngestItem {
+    /// The caller's id; the same id is never stored twice.
+    pub id: String,
+    /// Conversation or document.
+    pub thread: String,
+    /// When it was said.
+    pub at: Timestamp,
+    /// Kind of source, e.g. `chat`.
+    pub source: String,
+    /// Who spoke.
+    pub speaker: String,
+    /// The words.
+    pub text: String,
+}
+
+/// A conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Thread {
+    /// Its identity.
+    pub id: ThreadId,
+    /// Its name.
+    pub title: String,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When the last turn was made.
+    pub updated_at: Timestamp,
+}
+
+/// One turn of a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "role", rename_all = "snake_case")]
+pub enum Turn {
+    /// The user's words.
+    User {
+        /// As stored.
+        observation: ObservationId,
+        /// When.
+        at: Timestamp,
+        /// The words.
+        text: String,
+    },
+    /// The assistant's.
+    Assistant {
+        /// As stored.
+        observation: ObservationId,
+        /// When.
+        at: Timestamp,
+        /// The answer with its citations.
+        answer: Answer,
+    },
+}
+
+/// One frame on the timeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct TimelineFrame {
+    /// Which.
+    pub id: FrameId,
+    /// When.
+    pub at: Timestamp,
+    /// The app in front.
+    pub app: String,
+    /// Its title.
+    pub title: String,
+    /// The monitor.
+    pub monitor: String,
+}
+
+/// A span without frames.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Gap {
+    /// When.
+    pub range: TimeRange,
+    /// Why.
+    pub reason: GapReason,
+    /// Frames that were shed, for [`GapReason::Overload`].
+    pub count: u32,
+}
+
+/// Why there are no frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum GapReason {
+    /// Paused by the user.
+    Paused,
+    /// The engine was not running.
+    Locked,
+    /// Everything in view was excluded.
+    Excluded,
+    /// Nobody was there.
+    Idle,
+    /// The screen could not be seen.
+    Blocked,
+    /// The machine could not keep up.
+    Overload,
+    /// Forgotten by the user.
+    Forgotten,
+}
+
+/// A day that holds something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Day {
+    /// `2026-11-20`, in the user's time zone.
+    pub date: String,
+    /// Its span.
+    pub range: TimeRange,
+    /// Frames kept.
+    pub frames: u32,
+    /// Memories that happened or were learned.
+    pub memories: u32,
+}
+
+/// A frame for viewing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct FrameView {
+    /// Which.
+    pub id: FrameId,
+    /// When.
+    pub at: Timestamp,
+    /// The monitor.
+    pub monitor: String,
+    /// Pixels a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Windows on it, front first.
+    pub windows: Vec<Window>,
+    /// What was painted over.
+    pub masks: Vec<Mask>,
+    /// One a window that had text.
+    pub texts: Vec<FrameText>,
+    /// The frame kept before it on this monitor.
+    pub previous: Option<FrameId>,
+    /// The frame kept after it on this monitor.
+    pub next: Option<FrameId>,
+}
+
+/// The text of one window on a frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct FrameText {
+    /// The observation it is.
+    pub observation: ObservationId,
+    /// Program.
+    pub app: String,
+    /// Title.
+    pub title: String,
+    /// Address, if recognised.
+    pub url: Option<String>,
+    /// The text.
+    pub text: String,
+    /// Where its words stand.
+    pub words: Vec<Word>,
+}
+
+/// How large a picture is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageSize {
+    /// At most 320 pixels wide.
+    Thumbnail,
+    /// As captured.
+    Full,
+}
+
+/// What to forget.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Forget {
+    /// All that was seen, said or learned in a span.
+    Time {
+        /// Which span.
+        range: TimeRange,
+    },
+    /// All that comes from one app.
+    App {
+        /// Its name.
+        app: String,
+    },
+    /// One memory and its history, not its sources.
+    Memory {
+        /// Which.
+        id: MemoryId,
+    },
+    /// One observation and what was computed only from it.
+    Observation {
+        /// Which.
+        id: ObservationId,
+    },
+    /// One frame and what was computed only from it.
+    Frame {
+        /// Which.
+        id: FrameId,
+    },
+    /// Everything.
+    All,
+}
+
+/// How much is or would be removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ForgetCounts {
+    /// Pictures.
+    pub frames: u32,
+    /// Pieces of text.
+    pub observations: u32,
+    /// Memories that rest on nothing else.
+    pub memories: u32,
+    /// Memories that keep other sources and lose these.
+    pub memories_kept: u32,
+    /// Chat turns.
+    pub turns: u32,
+}
+
+/// The proof that something was forgotten.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Receipt {
+    /// Its identity.
+    pub id: ReceiptId,
+    /// When it was done.
+    pub at: Timestamp,
+    /// What was asked, in words without content.
+    pub what: String,
+    /// How much went.
+    pub counts: ForgetCounts,
+}
+
+/// What the user can set. Unknown fields are refused; missing ones keep their defaults.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Programs whose windows are painted over; matched without case, whole name or `*` patterns.
+    pub excluded_apps: Vec<String>,
+    /// Windows whose title matches are painted over; `*` patterns, without case.
+    pub excluded_titles: Vec<String>,
+    /// Paint over private browser windows.
+    pub exclude_private_windows: bool,
+    /// Shortest time between two looks at the screen, in milliseconds (1,000 to 60,000).
+    pub interval_ms: u32,
+    /// Stop looking after nobody touched the machine for this long, in seconds; 0 = never.
+    pub idle_after_s: u32,
+    /// Keep pictures for this many days; 0 = for ever.
+    pub keep_pictures_days: u32,
+    /// Think about what was seen in the background. Off: capture and search only.
+    pub absorb: bool,
+    /// Id of the chat and memory model: a manifest's id, or a path to a GGUF file.
+    pub model: String,
+    /// Where the model runs: `cpu` or `cuda`.
+    pub device: Device,
+    /// Most tokens of evidence in a prompt (200 to 4,000).
+    pub evidence_tokens: u32,
+    /// IANA name; empty = the system's.
+    pub time_zone: String,
+    /// Lock after nobody used the machine for this long, in minutes; 0 = never.
+    pub lock_after_min: u32,
+}
+
+/// Where a model runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Device {
+    /// Processor.
+    #[default]
+    Cpu,
+    /// NVIDIA, when built with it.
+    Cuda,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            excluded_apps: [
+                "keepassxc",
+                "keepass*",
+                "1password*",
+                "bitwarden*",
+                "seahorse",
+                "gnome-keyring*",
+                "proton-pass*",
+                "enpass*",
+                "lastpass*",
+                "dashlane*",
+                "authy*",
+                "*authenticator*",
+                "pinentry*",
+                "polkit*",
+            ]
+            .map(String::from)
+            .to_vec(),
+            excluded_titles: [
+                "*password manager*",
+                "*keepass*",
+                "*bitwarden*",
+                "*1password*",
+            ]
+            .map(String::from)
+            .to_vec(),
+            exclude_private_windows: true,
+            interval_ms: 2_000,
+            idle_after_s: 300,
+            keep_pictures_days: 14,
+            absorb: true,
+            model: "qwen2.5-coder-0.5b-instruct".into(),
+            device: Device::Cpu,
+            evidence_tokens: 700,
+            time_zone: String::new(),
+            lock_after_min: 0,
+        }
+    }
+}
+
+/// What would be recorded of one monitor now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct MonitorPreview {
+    /// The monitor.
+    pub monitor: String,
+    /// The masked picture, small: WebP, base64.
+    pub image: String,
+    /// Its size before it was made small.
+    pub width: u32,
+    /// Its size before it was made small.
+    pub height: u32,
+    /// What would be read.
+    pub windows: Vec<Window>,
+    /// What is painted over, and why.
+    pub masks: Vec<Mask>,
+}
+
+/// An app that was seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct AppSeen {
+    /// Its name.
+    pub app: String,
+    /// When last.
+    pub last_seen: Timestamp,
+    /// Observations in the last seven days.
+    pub observations_week: u32,
+    /// Whether a rule excludes it now.
+    pub excluded: bool,
+}
+
+/// Bytes on disk by layer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Storage {
+    /// Pictures.
+    #[ts(type = "number")]
+    pub pictures: u64,
+    /// The database: text, memories, search index, vectors.
+    #[ts(type = "number")]
+    pub database: u64,
+    /// Vectors inside the database.
+    #[ts(type = "number")]
+    pub vectors: u64,
+    /// The sealed snapshot of the vector index.
+    #[ts(type = "number")]
+    pub index: u64,
+    /// Waiting to be stored.
+    #[ts(type = "number")]
+    pub spool: u64,
+    /// Model files.
+    #[ts(type = "number")]
+    pub models: u64,
+    /// Log files.
+    #[ts(type = "number")]
+    pub logs: u64,
+    /// Left on the disk.
+    #[ts(type = "number")]
+    pub free: u64,
+}
+
+/// A model that can be chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct ModelChoice {
+    /// Manifest id or path.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// Size of its files.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Licence, SPDX where there is one.
+    pub licence: String,
+    /// Whether its files are here.
+    pub present: bool,
+    /// Whether it is the one in use.
+    pub chosen: bool,
+}
