@@ -3,3 +3,4 @@
 //! Clients see two modules of it: [`api`], the protocol, and `client`, the way to speak it.
 
 pub mod api;
+pub mod bindings;
