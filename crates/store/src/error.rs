@@ -1,0 +1,135 @@
+//! What can go wrong in the store, one variant for each thing somebody would do about it.
+
+use std::path::PathBuf;
+
+/// What went wrong. Messages never hold SQL, keys or captured text.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no profile in the folder.
+    #[error("there is no profile in {0}: make one with `afterimage init`")]
+    NoProfile(PathBuf),
+    /// There is a profile in the folder already.
+    #[error(
+        "there is a profile in {0} already: unlock it, or choose another folder with AFTERIMAGE_HOME"
+    )]
+    ProfileExists(PathBuf),
+    /// The passphrase does not open the profile.
+    #[error("the passphrase is wrong: try again")]
+    WrongPassphrase,
+    /// The passphrase is shorter than [`crate::PASSPHRASE_FLOOR`] characters.
+    #[error(
+        "the passphrase is too short: use at least {} characters",
+        crate::PASSPHRASE_FLOOR
+    )]
+    WeakPassphrase,
+    /// No system keychain answers, or it does not hold this profile's key.
+    #[error("the system keychain cannot be used ({0}): use a passphrase")]
+    NoKeychain(&'static str),
+    /// The profile has no slot of the kind asked for.
+    #[error("this profile is not opened by {0}: {1}")]
+    NoSlot(&'static str, &'static str),
+    /// `keyslots.json` cannot be understood, nor the copy kept beside it.
+    #[error("the key file is damaged: put back keyslots.json or keyslots.prev.json from a backup")]
+    CorruptKeyslots,
+    /// The key does not fit the database.
+    #[error(
+        "the key does not open the database: it belongs to another profile, or the database is damaged"
+    )]
+    WrongKey,
+    /// Another process has the profile open.
+    #[error("another engine has this profile open: use that one, or end it first")]
+    AlreadyRunning,
+    /// No room is left. What was acknowledged is kept.
+    #[error("the disk is full: free some space; nothing acknowledged was lost")]
+    DiskFull,
+    /// The database or a sealed file is damaged.
+    #[error("the {0} is damaged: restore it from a backup")]
+    Corrupt(&'static str),
+    /// The database was made by a newer version.
+    #[error(
+        "the database was made by a newer version (format {found}, this one knows {known}): update Afterimage"
+    )]
+    NewerDatabase {
+        /// The database's format.
+        found: u32,
+        /// The newest format this build knows.
+        known: u32,
+    },
+    /// There is no such thing.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// The request cannot be done as it stands.
+    #[error("refused: {0}")]
+    Refused(&'static str),
+    /// A job is no longer leased to the caller: its result must be dropped.
+    #[error("the job was taken back meanwhile: its result is not needed")]
+    LeaseLost,
+    /// The database stayed in use by somebody else.
+    #[error("the database is busy: try again")]
+    Busy,
+    /// A file could not be read or written.
+    #[error("a file of the profile could not be used: {0}")]
+    Io(std::io::ErrorKind),
+    /// A defect of ours; the number is SQLite's extended result code, or 0.
+    #[error("internal error in the store ({what}, code {code})")]
+    Internal {
+        /// Where, in a word or two.
+        what: &'static str,
+        /// SQLite's extended code, or 0.
+        code: i32,
+    },
+}
+
+/// What the store's functions return.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        match error.kind() {
+            StorageFull | QuotaExceeded | FileTooLarge => Self::DiskFull,
+            kind => Self::Io(kind),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{
+            DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase,
+        };
+        let rusqlite::Error::SqliteFailure(failure, _) = &error else {
+            return Self::Internal {
+                what: shape(&error),
+                code: 0,
+            };
+        };
+        match failure.code {
+            DiskFull => Self::DiskFull,
+            DatabaseCorrupt | NotADatabase => Self::Corrupt("database"),
+            DatabaseBusy | DatabaseLocked => Self::Busy,
+            _ => Self::Internal {
+                what: "database",
+                code: failure.extended_code,
+            },
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(_: serde_json::Error) -> Self {
+        Self::Corrupt("stored value")
+    }
+}
+
+/// Names the shape of an error without its text, which may quote SQL or values.
+fn shape(error: &rusqlite::Error) -> &'static str {
+    match error {
+        rusqlite::Error::QueryReturnedNoRows => "no row",
+        rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) => {
+            "column type"
+        }
+        rusqlite::Error::InvalidParameterCount(..) => "parameters",
+        _ => "database",
+    }
+}
