@@ -1,6 +1,7 @@
 //! What was perceived: one redacted piece of text, where it was seen and by whom it was said.
 
 use crate::{FrameId, ObservationId, Rect, ThreadId, Timestamp, Trust};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -25,6 +26,29 @@ pub struct Observation {
     pub external_id: Option<String>,
     /// How many secrets were replaced.
     pub redactions: u32,
+}
+
+impl Observation {
+    /// The text that is indexed and embedded: who or where, the day spelled out in `zone`, then the words, as in
+    /// `Caroline, 8 May 2023, Monday: I went hiking.` The day is in it so that "in May" finds it by words alone.
+    pub fn searchable(&self, zone: &TimeZone) -> String {
+        let mut parts: Vec<String> = self.origin.named().map(str::to_owned).collect();
+        parts.extend(spelled_day(self.at, zone));
+        if parts.is_empty() {
+            return self.text.clone();
+        }
+        format!("{}: {}", parts.join(", "), self.text)
+    }
+}
+
+/// `8 May 2023, Monday`; `None` outside the years a calendar knows.
+fn spelled_day(at: Timestamp, zone: &TimeZone) -> Option<String> {
+    let moment = jiff::Timestamp::from_millisecond(at.millis()).ok()?;
+    Some(
+        zone.to_datetime(moment)
+            .strftime("%-d %B %Y, %A")
+            .to_string(),
+    )
 }
 
 /// Where an observation comes from.
@@ -99,6 +123,17 @@ impl Origin {
         }
     }
 
+    /// What names its place in a search: who spoke, or the app, its window's title and address. Empty ones are left out.
+    fn named(&self) -> impl Iterator<Item = &str> {
+        let names = match self {
+            Self::Screen {
+                app, title, url, ..
+            } => [app.as_str(), title, url.as_deref().unwrap_or("")],
+            Self::Chat { .. } | Self::Import { .. } => [self.speaker(), "", ""],
+        };
+        names.into_iter().filter(|name| !name.is_empty())
+    }
+
     /// The picture behind it.
     pub fn frame(&self) -> Option<FrameId> {
         match self {
@@ -149,6 +184,50 @@ pub struct Word {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn said(origin: Origin) -> Observation {
+        Observation {
+            id: ObservationId(uuid::Uuid::nil()),
+            at: Timestamp::from_millis(1_683_586_800_000), // 2023-05-08T23:00:00Z
+            text: "I went hiking.".into(),
+            words: vec![],
+            fresh: vec![],
+            trust: Trust::Client,
+            external_id: None,
+            redactions: 0,
+            origin,
+        }
+    }
+
+    #[test]
+    fn searchable_text_names_the_speaker_and_the_local_day() {
+        let line = said(Origin::Import {
+            thread: "t".into(),
+            source: "chat".into(),
+            speaker: "Caroline".into(),
+        });
+        let check = |offset: i8, expected: &str| {
+            let zone = TimeZone::fixed(jiff::tz::offset(offset));
+            assert_eq!(line.searchable(&zone), expected);
+        };
+        check(0, "Caroline, 8 May 2023, Monday: I went hiking.");
+        check(2, "Caroline, 9 May 2023, Tuesday: I went hiking.");
+    }
+
+    #[test]
+    fn searchable_text_of_a_window_names_app_and_title_but_no_empty_address() {
+        let seen = said(Origin::Screen {
+            frame: FrameId(uuid::Uuid::nil()),
+            app: "firefox".into(),
+            title: "Trails".into(),
+            url: None,
+            bounds: Rect::default(),
+        });
+        assert_eq!(
+            seen.searchable(&TimeZone::UTC),
+            "firefox, Trails, 8 May 2023, Monday: I went hiking."
+        );
+    }
 
     #[test]
     fn a_span_that_does_not_fit_marks_nothing() {
