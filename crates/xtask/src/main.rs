@@ -1,2 +1,51 @@
-//! Entry point.
-fn main() {}
+//! The project's own chores: `cargo xtask models | types | check | bench`.
+
+mod bench;
+mod check;
+mod download;
+mod fetch;
+mod manifest;
+mod models;
+mod progress;
+mod shell;
+mod types;
+mod unpack;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "xtask", about = "The project's own chores")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Fetch model weights: the default set, or those named.
+    Models(models::Arguments),
+    /// Write the interface's types from the engine's.
+    Types,
+    /// Format, lints, who may import whom, licences.
+    Check,
+    /// Run the programs that print the figures in the documentation.
+    Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().chore {
+        Chore::Models(arguments) => models::run(&arguments),
+        Chore::Types => types::run(),
+        Chore::Check => check::run(),
+        Chore::Bench(arguments) => bench::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

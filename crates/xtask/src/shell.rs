@@ -1,0 +1,59 @@
+//! Other programs and the folders they run in.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+/// The repository this program was built from.
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// The folder this program lies in, and with it every other program of the workspace.
+pub fn programs() -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    Ok(own
+        .parent()
+        .context("this program lies in no folder")?
+        .to_owned())
+}
+
+/// Runs a program in the repository, its output on this terminal.
+pub fn run(program: &str, arguments: &[&str]) -> Result<()> {
+    let status = Command::new(program)
+        .args(arguments)
+        .current_dir(root())
+        .status();
+    let status = status.with_context(|| format!("`{program}` cannot be started"))?;
+    ensure!(
+        status.success(),
+        "`{program} {}` failed",
+        arguments.join(" ")
+    );
+    Ok(())
+}
+
+/// Whether a program runs and ends well.
+pub fn works(program: &str, arguments: &[&str]) -> bool {
+    let quiet = Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    quiet.is_ok_and(|status| status.success())
+}
+
+/// Free bytes on the disk of a folder, where `df` can say.
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    let output = Command::new("df").arg("-Pk").arg(folder).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let kilobytes: u64 = text
+        .lines()
+        .nth(1)?
+        .split_whitespace()
+        .nth(3)?
+        .parse()
+        .ok()?;
+    Some(kilobytes * 1024)
+}
