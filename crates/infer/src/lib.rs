@@ -1,1 +1,28 @@
-//! Afterimage infer.
+//! Inference: tokens to tokens, text to vectors, images to text. Knows nothing of what the words are about.
+//!
+//! The one waist is [`model::LanguageModel`]: [`generate`] and [`grammar`] work with any implementation of it. Files
+//! come in through [`models`], which finds, verifies and checks them before they are loaded.
+//!
+//! ```no_run
+//! use afterimage_infer::{generate::{Generation, Options}, models::{ModelFolder, OpenOptions}, prompt::{Message, Prompt}};
+//!
+//! let mut model = ModelFolder::from_environment().open_language_model("smollm2-135m-instruct", &OpenOptions::default())?;
+//! let prompt = Prompt::chat(model.tokenizer(), model.chat_format(), &[Message::system("Be brief.")], &[Message::user("Hello")]);
+//! for piece in Generation::start(model.as_mut(), &prompt, &Options::default(), vec![], &|| false)? {
+//!     print!("{}", piece?);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod candle;
+pub mod embed;
+pub mod generate;
+pub mod gguf;
+pub mod grammar;
+pub mod model;
+pub mod models;
+pub mod prompt;
+pub mod tokenizer;
+
+#[cfg(test)]
+mod weighed;

@@ -1,0 +1,330 @@
+//! Where model files lie, and how they become models: found, verified, checked, loaded.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use sha2::{Digest, Sha256};
+
+use crate::candle::{self, LoadError, Transformer};
+use crate::embed::{BgeSmall, Embedder};
+use crate::gguf::{GgufError, Header};
+use crate::model::LanguageModel;
+use crate::prompt::ChatFormat;
+use crate::tokenizer::{Tokenizer, TokenizerError};
+
+/// The folder with one folder for each model, named as its manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelFolder {
+    path: PathBuf,
+}
+
+/// Where the computing is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeviceChoice {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// An NVIDIA card when this build has CUDA and there is one, else the processor.
+    Fastest,
+}
+
+/// How to open a language model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Where it computes.
+    pub device: DeviceChoice,
+    /// The most tokens to hold. Memory for them is taken as they come.
+    pub context: usize,
+    /// The SHA-256 the file must have, in lower-case hex. `None` for a file of the user's own.
+    pub sha256: Option<String>,
+}
+
+impl Default for OpenOptions {
+    fn default() -> OpenOptions {
+        OpenOptions {
+            device: DeviceChoice::Cpu,
+            context: 4096,
+            sha256: None,
+        }
+    }
+}
+
+/// Why a model could not be opened. The messages say what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A file is not there.
+    #[error("the model file {} is missing: run `npm start` or `cargo xtask models` to fetch it", .path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A file is there but damaged or not what the manifest promises.
+    #[error("the model file {} is damaged ({reason}): delete it and run `npm start` or `cargo xtask models` to fetch it again", .path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file is in order but of a kind this program has no code for.
+    #[error("the model {} cannot be used: {reason}", .path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What is not supported, and what is.
+        reason: String,
+    },
+    /// The machine has not enough free memory; choose a smaller model or context.
+    #[error("the model {} needs about {needed_mib} MiB of memory and {available_mib} MiB are free: close programs or choose a smaller model", .path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Memory it would take.
+        needed_mib: u64,
+        /// Memory there is.
+        available_mib: u64,
+    },
+    /// An embedder of this name does not exist.
+    #[error("there is no embedder `{0}`; there is `bge-small-en-v1.5`")]
+    UnknownEmbedder(String),
+    /// The system refused to read a file.
+    #[error("the model file {} cannot be read: {source}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The reason the system gave.
+        source: std::io::Error,
+    },
+}
+
+impl ModelFolder {
+    /// A folder at a given place.
+    pub fn new(path: impl Into<PathBuf>) -> ModelFolder {
+        ModelFolder { path: path.into() }
+    }
+
+    /// The folder the environment names: `AFTERIMAGE_MODELS`, or `afterimage/models` in the user's cache.
+    pub fn from_environment() -> ModelFolder {
+        let from = |name: &str| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        let cache = || {
+            from("XDG_CACHE_HOME")
+                .or_else(|| from("HOME").map(|home| home.join(".cache")))
+                .unwrap_or_default()
+        };
+        ModelFolder {
+            path: from("AFTERIMAGE_MODELS")
+                .unwrap_or_else(|| cache().join("afterimage").join("models")),
+        }
+    }
+
+    /// Where the folder is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file `name` of the model `id`; an error that says how to fetch it when it is not there.
+    pub fn file(&self, id: &str, name: &str) -> Result<PathBuf, OpenError> {
+        let path = self.path.join(id).join(name);
+        match path.is_file() {
+            true => Ok(path),
+            false => Err(OpenError::Missing { path }),
+        }
+    }
+
+    /// Opens the embedder `id`, which reads texts up to `most_tokens` tokens.
+    pub fn open_embedder(
+        &self,
+        id: &str,
+        most_tokens: usize,
+    ) -> Result<Box<dyn Embedder>, OpenError> {
+        if id != "bge-small-en-v1.5" {
+            return Err(OpenError::UnknownEmbedder(id.into()));
+        }
+        let model = self.file(id, "model.onnx")?;
+        let embedder = BgeSmall::load(&model, &self.file(id, "tokenizer.json")?, most_tokens);
+        Ok(Box::new(embedder.map_err(|reason| OpenError::Corrupt {
+            path: model,
+            reason,
+        })?))
+    }
+
+    /// Opens the language model `id`.
+    pub fn open_language_model(
+        &self,
+        id: &str,
+        options: &OpenOptions,
+    ) -> Result<Box<dyn LanguageModel>, OpenError> {
+        open_language_model(&self.file(id, "model.gguf")?, options)
+    }
+}
+
+/// Opens the GGUF file at `path`: verifies its hash when one is given, checks its header, then loads it.
+pub fn open_language_model(
+    path: &Path,
+    options: &OpenOptions,
+) -> Result<Box<dyn LanguageModel>, OpenError> {
+    if !path.is_file() {
+        return Err(OpenError::Missing { path: path.into() });
+    }
+    if let Some(sha256) = &options.sha256 {
+        verify(path, sha256)?;
+    }
+    let header = Header::open(path).map_err(|error| of_gguf(path, error))?;
+    require_memory(path, &header, options.context)?;
+    let tokenizer =
+        Arc::new(Tokenizer::from_gguf(&header).map_err(|error| of_tokenizer(path, error))?);
+    let format = ChatFormat::of(&tokenizer).ok_or_else(|| {
+        unsupported(
+            path,
+            "its chat format is not known; known are ChatML and Llama 3",
+        )
+    })?;
+    let model = Transformer::load(
+        path,
+        &header,
+        tokenizer,
+        format,
+        &device(options.device),
+        options.context,
+    );
+    Ok(Box::new(model.map_err(|error| of_load(path, error))?))
+}
+
+/// Checks the SHA-256 of a file. A stamp beside it remembers the result for as long as size and time stay the same,
+/// so that only the first start after a download pays for it.
+pub fn verify(path: &Path, sha256: &str) -> Result<(), OpenError> {
+    let io = |source| OpenError::Io {
+        path: path.into(),
+        source,
+    };
+    let stamp = stamp(path, sha256).map_err(io)?;
+    let stamp_path = path.with_added_extension("verified");
+    if fs::read_to_string(&stamp_path).is_ok_and(|found| found == stamp) {
+        return Ok(());
+    }
+    let found = hash(path).map_err(io)?;
+    if found != sha256.to_ascii_lowercase() {
+        return Err(OpenError::Corrupt {
+            path: path.into(),
+            reason: format!("its SHA-256 is {found}, not {sha256}"),
+        });
+    }
+    // A folder that cannot be written to costs the next start a hash.
+    if let Err(error) = fs::write(&stamp_path, stamp) {
+        tracing::debug!(%error, "the verified stamp of a model could not be written");
+    }
+    Ok(())
+}
+
+fn stamp(path: &Path, sha256: &str) -> std::io::Result<String> {
+    let metadata = fs::metadata(path)?;
+    let modified = metadata
+        .modified()?
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Ok(format!(
+        "{sha256} {} {}.{:09}\n",
+        metadata.len(),
+        modified.as_secs(),
+        modified.subsec_nanos()
+    ))
+}
+
+fn hash(path: &Path) -> std::io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            count => hasher.update(&buffer[..count]),
+        }
+    }
+    Ok(hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
+}
+
+fn require_memory(path: &Path, header: &Header, context: usize) -> Result<(), OpenError> {
+    let needed = candle::bytes_needed(header, context).map_err(|error| of_load(path, error))?;
+    match available_memory() {
+        Some(available) if needed > available => Err(OpenError::TooLarge {
+            path: path.into(),
+            needed_mib: needed >> 20,
+            available_mib: available >> 20,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Free memory in bytes where the system tells it in `/proc/meminfo`.
+fn available_memory() -> Option<u64> {
+    let table = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = table
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib << 10)
+}
+
+fn device(choice: DeviceChoice) -> candle_core::Device {
+    match choice {
+        DeviceChoice::Cpu => candle_core::Device::Cpu,
+        DeviceChoice::Fastest => candle_core::Device::cuda_if_available(0).unwrap_or_else(|error| {
+            tracing::warn!(%error, "no CUDA device could be opened; the model runs on the processor");
+            candle_core::Device::Cpu
+        }),
+    }
+}
+
+fn of_gguf(path: &Path, error: GgufError) -> OpenError {
+    match error {
+        GgufError::Read(source) => OpenError::Io {
+            path: path.into(),
+            source,
+        },
+        GgufError::Version(_) => unsupported(path, error),
+        _ => OpenError::Corrupt {
+            path: path.into(),
+            reason: error.to_string(),
+        },
+    }
+}
+
+fn of_tokenizer(path: &Path, error: TokenizerError) -> OpenError {
+    match error {
+        TokenizerError::Gguf(error) => of_gguf(path, error),
+        TokenizerError::Unsupported(_) => unsupported(path, error),
+        TokenizerError::Damaged(reason) => OpenError::Corrupt {
+            path: path.into(),
+            reason,
+        },
+    }
+}
+
+fn of_load(path: &Path, error: LoadError) -> OpenError {
+    match error {
+        LoadError::Gguf(error) => of_gguf(path, error),
+        LoadError::Shape { .. } => OpenError::Corrupt {
+            path: path.into(),
+            reason: error.to_string(),
+        },
+        LoadError::Family(_) | LoadError::Backend(_) => unsupported(path, error),
+    }
+}
+
+fn unsupported(path: &Path, reason: impl ToString) -> OpenError {
+    OpenError::Unsupported {
+        path: path.into(),
+        reason: reason.to_string(),
+    }
+}
