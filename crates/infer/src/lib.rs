@@ -21,6 +21,8 @@ pub mod gguf;
 pub mod grammar;
 pub mod model;
 pub mod models;
+pub mod ocr;
+pub mod picture;
 pub mod prompt;
 pub mod tokenizer;
 
