@@ -1,1 +1,7 @@
-//! Integration tests.
+//! Everything that is tested from outside, in one program.
+//!
+//! - `architecture`: who may import whom, what may be linked, where SQL and kernels stand
+//! - `models`: the fetcher against a registry and a hub that behave well, badly, and not at all
+
+mod architecture;
+mod models;

