@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { endAll, pause, start } from "./screen/children.mjs";
-import { environmentFile, hasDisplay, virtualScreen } from "./screen/virtual.mjs";
+import { announce, environmentFile, hasDisplay, virtualScreen } from "./screen/virtual.mjs";
 import { setUp } from "./setup/all.mjs";
 import { binary, environment, root } from "./setup/paths.mjs";
 import { must } from "./setup/run.mjs";
@@ -47,6 +47,7 @@ async function screen() {
   if (hasDisplay()) return {};
   step("No display here: starting a virtual screen");
   const env = await virtualScreen();
+  if (!check) announce(env);
   const welcome = join(root, "scripts", "screen", "welcome.sh");
   start(
     "xterm",

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { environment, root } from "../setup/paths.mjs";
 
 const running = [];
+const last = [];
 
 /** Starts a program in a process group of its own. */
 export function start(program, args, { env = {}, stdio = "ignore" } = {}) {
@@ -12,9 +13,13 @@ export function start(program, args, { env = {}, stdio = "ignore" } = {}) {
   return child;
 }
 
+/** Something to do once everything has ended. */
+export const afterwards = (task) => last.push(task);
+
 /** Ends every program that `start` started: politely, and after three seconds by force. */
 export async function endAll() {
   for (const child of running.splice(0).reverse()) await end(child);
+  for (const task of last.splice(0)) task();
 }
 
 async function end(child) {

@@ -2,12 +2,12 @@
 // and a keychain on it. Nobody but this user can look at it.
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { cache } from "../setup/paths.mjs";
 import { Trouble } from "../setup/say.mjs";
-import { start } from "./children.mjs";
+import { afterwards, pause, start } from "./children.mjs";
 
 /** Where the running screen's environment is written, for other shells to read. */
 export const environmentFile = join(cache, "screen", "environment");
@@ -17,12 +17,17 @@ export const hasDisplay = () => Boolean(process.env.DISPLAY || process.env.WAYLA
 
 /** Starts everything and returns the environment that programs on this screen run with. */
 export async function virtualScreen() {
-  mkdirSync(join(cache, "screen"), { recursive: true, mode: 0o700 });
   const display = await xServer();
   const bus = { DBUS_SESSION_BUS_ADDRESS: await sessionBus() };
   keychain(bus);
   const env = { ...display, ...bus, XDG_SESSION_TYPE: "x11" };
-  start("openbox", ["--sm-disable"], { env });
+  await windowManager(env);
+  return env;
+}
+
+/** Tells other shells about the screen, for as long as it is there. */
+export function announce(env) {
+  mkdirSync(dirname(environmentFile), { recursive: true, mode: 0o700 });
   writeFileSync(
     environmentFile,
     Object.entries(env)
@@ -30,12 +35,14 @@ export async function virtualScreen() {
       .join(""),
     { mode: 0o600 },
   );
-  return env;
+  afterwards(() => rmSync(environmentFile, { force: true }));
 }
 
 // The server picks a free number and tells it; its cookie file is read whatever number it stands under.
 async function xServer() {
-  const authority = join(cache, "screen", `authority-${process.pid}`);
+  const folder = mkdtempSync(join(tmpdir(), "afterimage-screen-"));
+  afterwards(() => rmSync(folder, { recursive: true, force: true }));
+  const authority = join(folder, "authority");
   const cookie = randomBytes(16).toString("hex");
   writeFileSync(authority, "", { mode: 0o600 });
   addCookie(authority, ":0", cookie);
@@ -44,6 +51,20 @@ async function xServer() {
   const number = await firstLine(server, server.stdio[3], "Xvfb");
   addCookie(authority, `:${number}`, cookie);
   return { DISPLAY: `:${number}`, XAUTHORITY: authority };
+}
+
+// A window that opens while the manager is still starting can be lost, so its sign on the root window is awaited.
+async function windowManager(env) {
+  start("openbox", ["--sm-disable"], { env });
+  const ready = () =>
+    spawnSync("xprop", ["-root", "_NET_SUPPORTING_WM_CHECK"], {
+      env: { ...process.env, ...env },
+      encoding: "utf8",
+    });
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await pause(100)) {
+    if (ready().stdout?.includes("window id")) return;
+  }
+  throw new Trouble("The virtual screen has no window manager.", "Run `openbox` by hand to see why.");
 }
 
 function addCookie(authority, display, cookie) {
