@@ -5,10 +5,13 @@
 //! A call whose answer is streamed ([`Request::Ask`]) gets [`Message::Progress`] lines before its reply.
 //! TypeScript types are generated from this file and checked: `ui/src/lib/bindings.ts`.
 
-use afterimage_domain::{
-    Answer, Change, Evidence, Filter, FrameId, Kind, Memory, MemoryId, NewMemory, Observation,
-    ObservationId, Patch, ReceiptId, ThreadId, TimeRange, Timestamp, Word,
+/// The nouns the protocol speaks of, for clients.
+pub use afterimage_domain::{
+    Answer, Body, Change, Citation, Evidence, EvidenceItem, Filter, Found, FrameId, Kind, Memory,
+    MemoryId, MemoryState, NewMemory, Observation, ObservationId, Origin, Patch, ReceiptId, Scope,
+    Source, Span, ThreadId, TimeRange, Timestamp, Trust, Word,
     frame::{Mask, Window},
+    memory::{CoreBlock, ProcedureType, Sensitivity},
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -471,6 +474,37 @@ pub enum Code {
     Protocol,
     /// A defect of ours.
     Internal,
+}
+
+impl Code {
+    /// Every code, in the order of `docs/errors.md`.
+    pub const ALL: [Self; 25] = [
+        Self::Locked,
+        Self::NoProfile,
+        Self::ProfileExists,
+        Self::WrongPassphrase,
+        Self::WeakPassphrase,
+        Self::NoKeychain,
+        Self::AlreadyRunning,
+        Self::BadRequest,
+        Self::NotFound,
+        Self::Conflict,
+        Self::NoConsent,
+        Self::NoDisplay,
+        Self::CannotEnforce,
+        Self::BadImage,
+        Self::TooLarge,
+        Self::ModelMissing,
+        Self::ModelCorrupt,
+        Self::ModelUnsupported,
+        Self::OutOfMemory,
+        Self::DiskFull,
+        Self::DatabaseCorrupt,
+        Self::NewerDatabase,
+        Self::Timeout,
+        Self::Protocol,
+        Self::Internal,
+    ];
 }
 
 /// A part of a streamed answer.

@@ -51,10 +51,11 @@ impl TypeVisitor for Declarations {
 mod tests {
     use super::*;
 
+    const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/lib/bindings.ts");
+
     #[test]
     fn the_committed_types_are_those_of_the_protocol() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/lib/bindings.ts");
-        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        let committed = std::fs::read_to_string(PATH).unwrap_or_default();
         assert!(
             committed == typescript(),
             "ui/src/lib/bindings.ts is not what the protocol says: run `cargo xtask types` and commit it"

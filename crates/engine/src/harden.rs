@@ -1,0 +1,49 @@
+//! What the engine process gives up at its start, before it has a key: nothing of it may reach other users or the disk.
+
+use crate::api::{Code, Failure};
+use std::panic;
+
+/// Files for this user alone; no core dumps; no memory access for other processes of the user; no new privileges;
+/// a file that grows too large is an error and not the end.
+#[cfg(target_os = "linux")]
+pub fn harden() -> Result<(), Failure> {
+    hide_panics();
+    let none = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: these calls take numbers and, for setrlimit, a pointer to a value that lives through the call.
+    let refused = unsafe {
+        libc::umask(0o077);
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+        libc::setrlimit(libc::RLIMIT_CORE, &none) != 0
+            || libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) != 0
+            || libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
+    };
+    match refused {
+        true => Err(Failure::new(
+            Code::Internal,
+            "The system refused to protect the engine's memory, so it did not start.",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// Files for this user alone; the rest is not built for this system yet.
+#[cfg(not(target_os = "linux"))]
+pub fn harden() -> Result<(), Failure> {
+    hide_panics();
+    // SAFETY: takes a number.
+    unsafe { libc::umask(0o077) };
+    Ok(())
+}
+
+/// A panic's message can hold captured text, so only the place of it is told.
+fn hide_panics() {
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location();
+        let (file, line) = place.map_or(("unknown", 0), |place| (place.file(), place.line()));
+        eprintln!("afterimage-engine: internal error at {file}:{line}");
+        tracing::error!(file, line, "panic");
+    }));
+}

@@ -1,0 +1,152 @@
+//! Starting the engine process from a client, and what the two say to each other before the socket stands.
+//!
+//! The passphrase goes over the child's standard input, never through arguments or environment. The child answers with one
+//! line on standard output, so that its starter can tell the user exactly what was wrong.
+
+use crate::{
+    api::{Code, Failure},
+    client::Client,
+    home::Home,
+    wire,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use std::{
+    env, fs,
+    io::{BufReader, Write},
+    os::unix::process::CommandExt,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    thread,
+};
+
+/// How to start an engine.
+pub struct Launch {
+    /// With which key.
+    pub start: Start,
+    /// Make the profile; otherwise it must be there.
+    pub create: bool,
+    /// Take a recorded session as the screen.
+    pub replay: Option<PathBuf>,
+    /// Keep vectors of texts in this folder between throw-away profiles. Only with [`Start::Ephemeral`].
+    pub embedding_cache: Option<PathBuf>,
+}
+
+/// Where the master key comes from.
+pub enum Start {
+    /// A passphrase.
+    Passphrase(SecretString),
+    /// The system's keychain.
+    Keychain,
+    /// A key that nobody keeps: what the profile holds is lost when the engine ends.
+    Ephemeral,
+}
+
+/// The one line the engine prints when it is ready or cannot be.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Readiness {
+    /// It listens.
+    Ready,
+    /// It ended.
+    Failed(Failure),
+}
+
+impl Launch {
+    /// Opens the profile that is there.
+    pub fn open(start: Start) -> Self {
+        Self {
+            start,
+            create: false,
+            replay: None,
+            embedding_cache: None,
+        }
+    }
+
+    /// Makes the profile.
+    pub fn create(start: Start) -> Self {
+        Self {
+            create: true,
+            ..Self::open(start)
+        }
+    }
+
+    fn command(&self, home: &Home) -> Result<Command, Failure> {
+        let mut command = Command::new(engine_binary()?);
+        command.arg("--home").arg(home.dir());
+        if self.create {
+            command.arg("--create");
+        }
+        match self.start {
+            Start::Passphrase(_) => {}
+            Start::Keychain => _ = command.arg("--keychain"),
+            Start::Ephemeral => _ = command.arg("--ephemeral"),
+        }
+        let with_path = |command: &mut Command, flag: &str, path: &Option<PathBuf>| {
+            if let Some(path) = path {
+                command.arg(flag).arg(path);
+            }
+        };
+        with_path(&mut command, "--replay", &self.replay);
+        with_path(&mut command, "--embedding-cache", &self.embedding_cache);
+        Ok(command)
+    }
+}
+
+/// Starts the engine of `home` and connects to it as `name`. The engine outlives its starter.
+pub fn start_engine(home: &Home, launch: &Launch, name: &str) -> Result<Client, Failure> {
+    let mut engine = launch
+        .command(home)?
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        // A group of its own, so that an interrupt in the starter's terminal does not end it.
+        .process_group(0)
+        .spawn()
+        .map_err(|error| Failure::io("start its engine", &error))?;
+    if let (Some(mut stdin), Start::Passphrase(passphrase)) = (engine.stdin.take(), &launch.start) {
+        // When it ended before reading, its line says why.
+        let _ = stdin.write_all(passphrase.expose_secret().as_bytes());
+        let _ = stdin.write_all(b"\n");
+    }
+    let said = engine.stdout.take().map(BufReader::new);
+    let readiness = said.and_then(|mut said| wire::read(&mut said).ok().flatten());
+    reap(engine);
+    match readiness {
+        Some(Readiness::Ready) => Client::connect(home, name),
+        Some(Readiness::Failed(failure)) => Err(failure),
+        None => Err(ended_early(home)),
+    }
+}
+
+/// Waits for the end of the process in the background: one that nobody waits for stays in the process table.
+fn reap(mut engine: Child) {
+    thread::spawn(move || engine.wait());
+}
+
+/// `AFTERIMAGE_ENGINE`, or the binary beside this one (a test's binary lies one folder below).
+fn engine_binary() -> Result<PathBuf, Failure> {
+    if let Some(path) = env::var_os("AFTERIMAGE_ENGINE").filter(|path| !path.is_empty()) {
+        return Ok(path.into());
+    }
+    let here = env::current_exe().and_then(fs::canonicalize);
+    let here = here.map_err(|error| Failure::io("find its engine", &error))?;
+    let name = format!("afterimage-engine{}", env::consts::EXE_SUFFIX);
+    let mut places = here.ancestors().skip(1).take(2).map(|dir| dir.join(&name));
+    places.find(|path| path.is_file()).ok_or_else(|| {
+        Failure::new(
+            Code::Internal,
+            "The program `afterimage-engine` is not beside this one. Install Afterimage again, or name it in AFTERIMAGE_ENGINE.",
+        )
+    })
+}
+
+fn ended_early(home: &Home) -> Failure {
+    Failure::new(
+        Code::Internal,
+        format!(
+            "The engine ended before it was ready. Its log may say why: {}",
+            home.logs().display()
+        ),
+    )
+}

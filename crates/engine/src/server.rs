@@ -1,0 +1,176 @@
+//! The socket: one task a connection, one blocking thread a request. `async` goes no deeper than this file.
+
+use crate::{
+    api::{Call, Code, Event, Failure, Message, PROTOCOL, Request, Response, LINE_LIMIT},
+    engine::Engine,
+    handle,
+    wire,
+};
+use std::{path::Path, sync::Arc};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{
+        UnixListener, UnixStream,
+        unix::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::{broadcast, mpsc, watch},
+};
+
+/// Lines on their way to one client. A client that does not read holds up its own answers only.
+const OUTGOING: usize = 256;
+
+/// Where a request's messages go: to the client that made it.
+#[derive(Clone)]
+pub struct Outgoing(mpsc::Sender<Message>);
+
+impl Outgoing {
+    /// Sends from a blocking thread. `false` when the client is gone.
+    pub fn send(&self, message: Message) -> bool {
+        self.0.blocking_send(message).is_ok()
+    }
+}
+
+/// Listens on `path`, for this user alone.
+pub fn listen(path: &Path) -> Result<UnixListener, Failure> {
+    UnixListener::bind(path).map_err(|error| Failure::io("open its socket", &error))
+}
+
+/// Serves clients until `engine` is locked.
+pub async fn serve(engine: Arc<Engine>, listener: UnixListener, mut locking: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = locking.wait_for(|locking| *locking) => return,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) if is_ours(&stream) => {
+                    tokio::spawn(converse(engine.clone(), stream));
+                }
+                Ok(_) => tracing::warn!("a process of another user was turned away"),
+                Err(error) => tracing::warn!(code = error.raw_os_error(), "accept failed"),
+            }
+        }
+    }
+}
+
+fn is_ours(stream: &UnixStream) -> bool {
+    // SAFETY: takes nothing and cannot fail.
+    let us = unsafe { libc::getuid() };
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == us)
+}
+
+async fn converse(engine: Arc<Engine>, stream: UnixStream) {
+    let (read, write) = stream.into_split();
+    let (outgoing, lines) = mpsc::channel(OUTGOING);
+    let writing = tokio::spawn(write_all(write, lines));
+    if let Err(failure) = take_calls(&engine, read, &outgoing).await {
+        let last_words = Message::Reply {
+            id: 0,
+            result: Err(failure),
+        };
+        // The client may be gone already.
+        let _ = outgoing.send(last_words).await;
+    }
+    drop(outgoing);
+    // Replies still being made go out before the connection closes.
+    let _ = writing.await;
+}
+
+async fn take_calls(
+    engine: &Arc<Engine>,
+    read: OwnedReadHalf,
+    outgoing: &mpsc::Sender<Message>,
+) -> Result<(), Failure> {
+    let mut read = BufReader::new(read);
+    let connection = Arc::new(handle::Connection::default());
+    let mut subscribed = None;
+    while let Some(line) = next_line(&mut read).await? {
+        let Call { id, request } = wire::parse(&line)?;
+        match request {
+            Request::Hello { client, protocol } => {
+                let result = hello(&client, protocol);
+                let is_welcome = result.is_ok();
+                let _ = outgoing.send(Message::Reply { id, result }).await;
+                if !is_welcome {
+                    break;
+                }
+            }
+            Request::Subscribe => {
+                subscribed.get_or_insert_with(|| {
+                    tokio::spawn(forward(engine.subscribe(), outgoing.clone()))
+                });
+                let result = Ok(Response::Done);
+                let _ = outgoing.send(Message::Reply { id, result }).await;
+            }
+            request => {
+                let (engine, connection) = (engine.clone(), connection.clone());
+                let outgoing = Outgoing(outgoing.clone());
+                tokio::task::spawn_blocking(move || {
+                    let result = handle::handle(&engine, &connection, id, request, &outgoing);
+                    outgoing.send(Message::Reply { id, result })
+                });
+            }
+        }
+    }
+    connection.stop_all();
+    if let Some(forwarding) = subscribed {
+        forwarding.abort();
+    }
+    Ok(())
+}
+
+fn hello(client: &str, protocol: u32) -> Result<Response, Failure> {
+    if protocol != PROTOCOL {
+        return Err(Failure::new(
+            Code::Protocol,
+            format!(
+                "This program speaks version {protocol} of the protocol and the engine version {PROTOCOL}. Install the same version of both."
+            ),
+        ));
+    }
+    tracing::info!(client_bytes = client.len(), "client connected");
+    Ok(Response::Hello {
+        protocol: PROTOCOL,
+        version: env!("CARGO_PKG_VERSION").into(),
+    })
+}
+
+async fn next_line(read: &mut BufReader<OwnedReadHalf>) -> Result<Option<Vec<u8>>, Failure> {
+    let mut line = Vec::new();
+    let mut bounded = read.take(LINE_LIMIT as u64 + 1);
+    match bounded.read_until(b'\n', &mut line).await {
+        Ok(0) | Err(_) => Ok(None),
+        Ok(_) if line.len() > LINE_LIMIT => Err(wire::too_long()),
+        Ok(_) => Ok(Some(line)),
+    }
+}
+
+async fn forward(mut events: broadcast::Receiver<Event>, outgoing: mpsc::Sender<Message>) {
+    loop {
+        match events.recv().await {
+            Ok(event) => {
+                let is_last = event == Event::Locking;
+                if outgoing.send(Message::Event { event }).await.is_err() || is_last {
+                    return;
+                }
+            }
+            // A client too slow for its events has missed some; the next status tells it where things stand.
+            Err(broadcast::error::RecvError::Lagged(_)) => {}
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn write_all(mut write: OwnedWriteHalf, mut messages: mpsc::Receiver<Message>) {
+    while let Some(message) = messages.recv().await {
+        let line = wire::line(&message).or_else(|failure| match message {
+            Message::Reply { id, .. } => wire::line(&Message::Reply {
+                id,
+                result: Err(failure),
+            }),
+            _ => Err(failure),
+        });
+        let Ok(line) = line else { continue };
+        if write.write_all(&line).await.is_err() {
+            return;
+        }
+    }
+}
