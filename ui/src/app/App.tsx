@@ -1,0 +1,68 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { Loading } from "../components/Empty";
+import { Toasts } from "../components/Toasts";
+import { Lock } from "../features/welcome/Lock";
+import { Welcome } from "../features/welcome/Welcome";
+import { TransportProvider } from "../lib/engine";
+import { SessionProvider } from "../lib/session";
+import { ThemeProvider, useThemeChoice } from "../lib/theme";
+import type { Transport } from "../lib/transport";
+import { Home } from "./Home";
+import { useProfile } from "./useProfile";
+
+const makeClient = () =>
+  new QueryClient({
+    defaultOptions: {
+      // The engine says when something changed; until then what was loaded holds.
+      queries: {
+        staleTime: Number.POSITIVE_INFINITY,
+        retry: false,
+        refetchOnWindowFocus: false,
+        networkMode: "always",
+      },
+      mutations: { networkMode: "always" },
+    },
+  });
+
+/** The whole window. */
+export function App({ transport }: { transport: Transport }) {
+  const [client] = useState(makeClient);
+  const theme = useThemeChoice(transport);
+  useEffect(forgetDroppedFiles, []);
+  return (
+    <TransportProvider value={transport}>
+      <QueryClientProvider client={client}>
+        <ThemeProvider value={theme}>
+          <Toasts>
+            <Gate transport={transport} client={client} />
+          </Toasts>
+        </ThemeProvider>
+      </QueryClientProvider>
+    </TransportProvider>
+  );
+}
+
+/** Shows the surfaces only while the profile is open. */
+function Gate({ transport, client }: { transport: Transport; client: QueryClient }) {
+  const { profile, failure, check } = useProfile(transport, client);
+  if (!profile) return failure ? <Lock reason={failure} onOpened={check} /> : <Loading what="Starting" />;
+  if (!profile.exists) return <Welcome profile={profile} onOpened={check} />;
+  if (!profile.unlocked) return <Lock profile={profile} reason={failure} onOpened={check} />;
+  return (
+    <SessionProvider value={{ check }}>
+      <Home />
+    </SessionProvider>
+  );
+}
+
+/** A file dropped on the window would otherwise be opened in its place. */
+function forgetDroppedFiles() {
+  const refuse = (event: DragEvent) => event.preventDefault();
+  window.addEventListener("dragover", refuse);
+  window.addEventListener("drop", refuse);
+  return () => {
+    window.removeEventListener("dragover", refuse);
+    window.removeEventListener("drop", refuse);
+  };
+}

@@ -1,0 +1,23 @@
+import { Page } from "../../components/Card";
+import { Apps } from "./Apps";
+import { ForgetCard } from "./ForgetCard";
+import { LivePreview } from "./LivePreview";
+import { Receipts } from "./Receipts";
+import { StateCard } from "./StateCard";
+import { StorageMeter } from "./StorageMeter";
+import { Titles } from "./Titles";
+
+/** What is watched, and everything one can do about it. */
+export function Privacy() {
+  return (
+    <Page>
+      <StateCard />
+      <LivePreview />
+      <ForgetCard />
+      <Apps />
+      <Titles />
+      <StorageMeter />
+      <Receipts />
+    </Page>
+  );
+}

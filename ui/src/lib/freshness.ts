@@ -1,0 +1,61 @@
+import type { QueryClient } from "@tanstack/react-query";
+import type { Request } from "./bindings";
+import type { EngineEvent } from "./transport";
+
+type Name = Request["request"];
+
+const MEMORY_VIEWS: Name[] = ["memories", "memory", "history", "search", "days"];
+
+/** What each request makes stale. */
+const AFTER_REQUEST: Partial<Record<Name, Name[]>> = {
+  ask: ["threads", "turns"],
+  rename_thread: ["threads"],
+  delete_thread: ["threads", "turns"],
+  add_memory: MEMORY_VIEWS,
+  edit_memory: MEMORY_VIEWS,
+  delete_memory: MEMORY_VIEWS,
+  undo_memory: MEMORY_VIEWS,
+  set_settings: ["settings", "models", "apps", "capture_preview", "status"],
+  consent: ["status", "capture_preview"],
+};
+
+/** What each event of the engine makes stale. */
+const AFTER_EVENT: Partial<Record<EngineEvent["event"], Name[]>> = {
+  frame_kept: ["timeline", "days", "apps"],
+  searchable: ["search"],
+  memories_changed: MEMORY_VIEWS,
+};
+
+/** Loads again what a request has changed. */
+export function markStaleAfter(client: QueryClient, request: Name) {
+  if (request === "forget") void client.invalidateQueries();
+  else markStale(client, AFTER_REQUEST[request] ?? []);
+}
+
+/** Takes over what an event tells, and loads again what it made stale. */
+export function markStaleOn(client: QueryClient, event: EngineEvent) {
+  switch (event.event) {
+    case "status":
+      return client.setQueryData(["status", { request: "status" }], {
+        response: "status",
+        status: event.status,
+      });
+    case "settings_changed":
+      client.setQueryData(["settings", { request: "settings" }], {
+        response: "settings",
+        settings: event.settings,
+      });
+      return markStale(client, ["models", "apps", "capture_preview"]);
+    case "forgotten":
+      return void client.invalidateQueries();
+    case "locking":
+    case "gone":
+      return client.clear();
+    default:
+      return markStale(client, AFTER_EVENT[event.event] ?? []);
+  }
+}
+
+function markStale(client: QueryClient, names: Name[]) {
+  for (const name of names) void client.invalidateQueries({ queryKey: [name] });
+}

@@ -1,0 +1,64 @@
+import type { AnswerPart, Event, Failure, ImageSize, Request, Response } from "./bindings";
+
+/** How the interface reaches the engine. The desktop shell is one; a test bridge can be another. */
+export interface Transport {
+  /** Sends one request. Rejects with a {@link Failure}. */
+  call(request: Request): Promise<Response>;
+  /** Sends a question whose answer arrives in parts. */
+  ask(request: AskRequest, onPart: (part: AnswerPart) => void): Asking;
+  /** Hears the engine from now on; call the result to stop. */
+  listen(listener: (event: EngineEvent) => void): () => void;
+  /** Whether there is a profile, and whether it is open. */
+  profile(): Promise<Profile>;
+  /** Makes a profile and opens it. */
+  createProfile(key: Key): Promise<void>;
+  /** Starts the engine on the profile. */
+  unlock(key: Key): Promise<void>;
+  /** Where the picture of a frame is to be loaded from. */
+  pictureUrl(id: string, size: ImageSize): string;
+  /** What the window remembers about itself; never content. */
+  preferences: PreferenceStore;
+}
+
+export type AskRequest = Extract<Request, { request: "ask" }>;
+export type Answered = Extract<Response, { response: "answered" }>;
+
+/** A question on its way. */
+export interface Asking {
+  done: Promise<Answered>;
+  stop(): void;
+}
+
+/** Events of the engine, and its end. */
+export type EngineEvent = Event | { event: "gone" };
+
+/** What opens the profile. */
+export type Key = { by: "passphrase"; passphrase: string } | { by: "keychain" };
+
+/** How things stand before the engine runs. */
+export interface Profile {
+  home: string;
+  exists: boolean;
+  unlocked: boolean;
+  /** Whether the system keychain answers here. */
+  keychain: boolean;
+}
+
+export type Theme = "system" | "light" | "dark";
+
+export interface PreferenceStore {
+  theme(): Promise<Theme>;
+  setTheme(theme: Theme): Promise<void>;
+}
+
+/** Whether something thrown is a {@link Failure} of the engine. */
+export function isFailure(thrown: unknown): thrown is Failure {
+  return typeof thrown === "object" && thrown !== null && "code" in thrown && "message" in thrown;
+}
+
+/** Whatever was thrown, as a failure that can be shown. */
+export function toFailure(thrown: unknown): Failure {
+  if (isFailure(thrown)) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { code: "internal", message };
+}
