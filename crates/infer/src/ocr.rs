@@ -13,6 +13,8 @@ mod resample;
 mod scale;
 mod words;
 
+pub use order::reading_order;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -1,1 +1,12 @@
-//! Afterimage mind.
+//! The mind: frames to observations, observations to activities, activities to proposed edits, questions and evidence to answers.
+//!
+//! Values in, values out: it returns edits and performs none, reads no clock and no store, and draws no random numbers.
+//! It is *not* the place where anything is kept: [`segment::Segmenter`] and [`perceive::Shown`] belong to the caller.
+
+pub mod document;
+pub mod perceive;
+pub mod redact;
+pub mod segment;
+
+#[cfg(test)]
+mod testing;

@@ -14,7 +14,7 @@ const BLOCK_GAP: f32 = 0.9;
 const SAME_TABLE: f32 = 0.7;
 
 /// Sorts the lines top to bottom and left to right, column by column where there are columns.
-pub(super) fn reading_order(lines: Vec<Line>) -> Vec<Line> {
+pub fn reading_order(lines: Vec<Line>) -> Vec<Line> {
     let mut heights: Vec<u32> = lines.iter().map(|line| line.rect.h).collect();
     heights.sort_unstable();
     let height = heights.get(heights.len() / 2).copied().unwrap_or(1) as f32;

@@ -1,0 +1,130 @@
+//! Frame -> observations: what can be read in each window, secrets replaced, and which part of it is new.
+//!
+//! Only what changed is read again: the words of a window that has not moved are carried over from its last reading wherever the frame says
+//! that nothing changed. Secrets are replaced before the text leaves this function, and their places are handed back to be painted over
+//! before the picture is kept.
+
+mod fresh;
+mod regions;
+mod window_text;
+
+pub use window_text::{Shown, WindowText};
+
+use crate::{document, redact};
+use afterimage_domain::{Frame, Observation, ObservationId, Origin, Rect, Trust, Window};
+use afterimage_infer::{
+    ocr::{Line, Ocr, OcrError},
+    picture::{Image, PictureError},
+};
+use window_text::Piece;
+
+/// What was read off one frame.
+#[derive(Clone, Debug, Default)]
+pub struct Perceived {
+    /// One for each window that shows something new, front first.
+    pub observations: Vec<Observation>,
+    /// Words of secrets, relative to the picture. Paint them over before the picture is stored or shown.
+    pub masks: Vec<Rect>,
+    /// What each window shows now; give it to the next call for this monitor's next frame.
+    pub shown: Shown,
+}
+
+/// Why a frame was not read. The frame is lost; the next one is read whole if `shown` is given up too.
+#[derive(Debug, thiserror::Error)]
+pub enum PerceiveError {
+    /// The picture cannot be looked at.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// Its text cannot be read.
+    #[error(transparent)]
+    Read(#[from] OcrError),
+}
+
+/// Reads `frame`. `shown` is what [`Perceived::shown`] was for the frame before; [`Shown::default`] for the first one, and after frames
+/// were left out, since [`Frame::changed`] counts from the frame before. `next_id` names the observations.
+pub fn perceive(
+    frame: &Frame,
+    ocr: &Ocr,
+    shown: &Shown,
+    next_id: &mut dyn FnMut() -> ObservationId,
+) -> Result<Perceived, PerceiveError> {
+    let image = Image::new(
+        frame.pixels.width(),
+        frame.pixels.height(),
+        frame.pixels.rgba(),
+    )?;
+    let regions = regions::to_read(frame, shown);
+    let mut lines = Vec::new();
+    for region in &regions {
+        lines.extend(ocr.read_region(&image, regions::on_picture(region))?);
+    }
+    Ok(understand(frame, &regions, &lines, shown, next_id))
+}
+
+/// The part of [`perceive`] after reading: `lines` were read in `regions`, everything else is as `shown`.
+fn understand(
+    frame: &Frame,
+    regions: &[Rect],
+    lines: &[Line],
+    shown: &Shown,
+    next_id: &mut dyn FnMut() -> ObservationId,
+) -> Perceived {
+    let mut perceived = Perceived::default();
+    let mut pieces = window_text::by_window(lines, &frame.windows);
+    for (at, window) in frame.windows.iter().enumerate() {
+        let before = shown.of(&frame.monitor, window);
+        let kept = before.map_or_else(Vec::new, |before| {
+            window_text::kept(before, regions, at, &frame.windows)
+        });
+        let mut text = window_text::read(window, kept, std::mem::take(&mut pieces[at]));
+        perceived.masks.extend(text.secrets());
+        let known = shown.known(&frame.monitor, window);
+        let fresh = fresh::lines(&text, known);
+        text.remember(known);
+        if fresh.contains(&true) {
+            perceived
+                .observations
+                .push(observe(frame, window, &text, &fresh, next_id()));
+        }
+        perceived.shown.insert(&frame.monitor, window, text);
+    }
+    perceived.shown.keep_unseen(shown, &frame.monitor);
+    perceived
+}
+
+fn observe(
+    frame: &Frame,
+    window: &Window,
+    text: &WindowText,
+    fresh: &[bool],
+    id: ObservationId,
+) -> Observation {
+    let title = redact::redact(&window.title);
+    let url = document::address(&window.app, &window.title, &text.top_lines())
+        .map(|url| redact::redact(&url));
+    Observation {
+        id,
+        at: frame.at,
+        text: text.text(),
+        words: text.words(),
+        fresh: text.spans(fresh),
+        trust: if document::is_editor(&window.app) && window.focused {
+            Trust::OwnWindow
+        } else {
+            Trust::Screen
+        },
+        external_id: None,
+        redactions: text.redactions()
+            + (title.findings.len() + url.as_ref().map_or(0, |url| url.findings.len())) as u32,
+        origin: Origin::Screen {
+            frame: frame.id,
+            app: window.app.clone(),
+            title: title.text,
+            url: url.map(|url| url.text),
+            bounds: window.bounds,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;
