@@ -23,7 +23,7 @@ process.on("SIGTERM", () => finish(143));
 try {
   await setUp();
   await build();
-  const env = { ...(await screen()), ...(home ? { AFTERIMAGE_HOME: home } : {}) };
+  const env = { ...(await screen()), ...(home ? { AFTERIMAGE_HOME: join(home, "profile") } : {}) };
   const app = start(binary("afterimage-desktop"), [], { env, stdio: ["ignore", "inherit", "inherit"] });
   const ended = new Promise((resolve) => app.on("exit", (code, signal) => resolve(code ?? signal)));
   await answers(env, ended);
@@ -46,7 +46,7 @@ async function build() {
 async function screen() {
   if (hasDisplay()) return {};
   step("No display here: starting a virtual screen");
-  const env = await virtualScreen();
+  const env = await virtualScreen(check ? join(home, "keychain") : undefined);
   if (!check) announce(env);
   const welcome = join(root, "scripts", "screen", "welcome.sh");
   start(

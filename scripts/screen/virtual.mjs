@@ -15,11 +15,17 @@ export const environmentFile = join(cache, "screen", "environment");
 /** True where a window can be opened already. */
 export const hasDisplay = () => Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
+/** The virtual screen's own keychain outlives it, so that what was locked with it opens the next time. */
+const keychainFolder = join(
+  process.env.XDG_DATA_HOME || join(homedir(), ".local", "share"),
+  "afterimage-virtual-keychain",
+);
+
 /** Starts everything and returns the environment that programs on this screen run with. */
-export async function virtualScreen() {
+export async function virtualScreen(keychainIn = keychainFolder) {
   const display = await xServer();
   const bus = { DBUS_SESSION_BUS_ADDRESS: await sessionBus() };
-  keychain(bus);
+  await keychain(bus, keychainIn);
   const env = { ...display, ...bus, XDG_SESSION_TYPE: "x11" };
   await windowManager(env);
   return env;
@@ -56,16 +62,23 @@ async function xServer() {
 // A window that opens while the manager is still starting can be lost, so its sign on the root window is awaited.
 async function windowManager(env) {
   start("openbox", ["--sm-disable"], { env });
-  const ready = () =>
-    spawnSync("xprop", ["-root", "_NET_SUPPORTING_WM_CHECK"], {
-      env: { ...process.env, ...env },
-      encoding: "utf8",
-    });
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await pause(100)) {
-    if (ready().stdout?.includes("window id")) return;
-  }
-  throw new Trouble("The virtual screen has no window manager.", "Run `openbox` by hand to see why.");
+  await says("window id", "xprop", ["-root", "_NET_SUPPORTING_WM_CHECK"], env, "openbox");
 }
+
+/** Asks a program again and again, for at most twenty seconds, until its answer holds `words`. */
+async function says(words, program, args, env, awaited) {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await pause(100)) {
+    const answer = spawnSync(program, args, { env: { ...process.env, ...env }, encoding: "utf8" });
+    if (answer.stdout?.includes(words)) return;
+  }
+  throw didNotStart(awaited);
+}
+
+const didNotStart = (name) =>
+  new Trouble(
+    `${name} did not start.`,
+    `Run \`${name}\` by hand to see why, or start this command on a machine with a display.`,
+  );
 
 function addCookie(authority, display, cookie) {
   const done = spawnSync("xauth", ["-q", "-f", authority, "add", display, ".", cookie], { encoding: "utf8" });
@@ -85,11 +98,7 @@ async function sessionBus() {
 
 // The keychain's own password lies beside it, readable by this user only: on a machine without a log-in screen
 // there is nobody to ask. Whoever wants more gives the profile a passphrase.
-function keychain(bus) {
-  const folder = join(
-    process.env.XDG_DATA_HOME || join(homedir(), ".local", "share"),
-    "afterimage-virtual-keychain",
-  );
+async function keychain(bus, folder) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   const env = { ...bus, XDG_DATA_HOME: folder };
@@ -99,6 +108,21 @@ function keychain(bus) {
   });
   daemon.stdin.on("error", () => {});
   daemon.stdin.end(password(join(folder, "password")));
+  // Asked too early, the bus would start another keychain, in the user's own folder.
+  const ask = [
+    "--session",
+    "--print-reply",
+    "--dest=org.freedesktop.DBus",
+    "/",
+    "org.freedesktop.DBus.NameHasOwner",
+  ];
+  await says(
+    "boolean true",
+    "dbus-send",
+    [...ask, "string:org.freedesktop.secrets"],
+    bus,
+    "gnome-keyring-daemon",
+  );
 }
 
 function password(file) {
@@ -113,11 +137,6 @@ function password(file) {
 }
 
 function firstLine(child, stream, name) {
-  const failure = () =>
-    new Trouble(
-      `${name} did not start.`,
-      `Run \`${name}\` by hand to see why, or start this command on a machine with a display.`,
-    );
   return new Promise((resolve, reject) => {
     let text = "";
     stream.setEncoding("utf8");
@@ -125,7 +144,7 @@ function firstLine(child, stream, name) {
       text += part;
       if (text.includes("\n")) resolve(text.split("\n")[0].trim());
     });
-    child.on("error", () => reject(failure()));
-    child.on("exit", () => reject(failure()));
+    child.on("error", () => reject(didNotStart(name)));
+    child.on("exit", () => reject(didNotStart(name)));
   });
 }
