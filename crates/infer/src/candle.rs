@@ -3,14 +3,16 @@
 //! candle's own models hide their key/value state inside the layers and compute scores for every position; this one
 //! keeps the state in one place, where it can be cut, kept and put back, and scores the last position only.
 
+#[cfg(test)]
+mod tests;
 mod weights;
 
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use candle_core::quantized::{QMatMul, QTensor};
-use candle_core::{DType, Device, Module, Result, Tensor};
+use candle_core::quantized::QTensor;
+use candle_core::{DType, Device, Result, Tensor};
 use candle_nn::ops::{rms_norm, silu, softmax_last_dim};
 use candle_nn::rotary_emb::{rope, rope_i};
 
@@ -18,7 +20,7 @@ use crate::gguf::{GgufError, Header};
 use crate::model::{LanguageModel, ModelError};
 use crate::prompt::ChatFormat;
 use crate::tokenizer::{Token, Tokenizer};
-use weights::Weights;
+use weights::{Matrix, Weights};
 
 /// The families [`Transformer::load`] knows.
 pub const FAMILIES: [&str; 2] = ["qwen2", "llama"];
@@ -34,10 +36,10 @@ pub struct Transformer {
     tokenizer: Arc<Tokenizer>,
     chat_format: ChatFormat,
     device: Device,
-    embedding: Arc<QTensor>,
+    embedding: QTensor,
     layers: Vec<Layer>,
     final_norm: Tensor,
-    output: QMatMul,
+    output: Matrix,
     rotation: Rotation,
     states: Vec<State>,
     held: Vec<Token>,
@@ -65,15 +67,15 @@ struct Layer {
     query: Linear,
     key: Linear,
     value: Linear,
-    attention_out: QMatMul,
+    attention_out: Matrix,
     feed_norm: Tensor,
-    gate: QMatMul,
-    up: QMatMul,
-    down: QMatMul,
+    gate: Matrix,
+    up: Matrix,
+    down: Matrix,
 }
 
 struct Linear {
-    weight: QMatMul,
+    weight: Matrix,
     bias: Option<Tensor>,
 }
 
@@ -110,10 +112,10 @@ impl Transformer {
         let shape = Shape::of(header, context)?;
         let weights = Weights::new(File::open(path).map_err(GgufError::Read)?, header, device);
         let vocabulary = tokenizer.vocabulary_size();
-        let embedding = Arc::new(weights.packed("token_embd.weight", &[vocabulary, shape.width])?);
+        let embedding = weights.packed("token_embd.weight", &[vocabulary, shape.width])?;
         let output = match header.tensor("output.weight") {
             Ok(_) => weights.matrix("output.weight", vocabulary, shape.width)?,
-            Err(_) => QMatMul::from_arc(embedding.clone())?,
+            Err(_) => weights.matrix("token_embd.weight", vocabulary, shape.width)?,
         };
         let layers = (0..shape.layers)
             .map(|at| Layer::load(&weights, &shape, at))
