@@ -1,0 +1,226 @@
+import type {
+  AnswerPart,
+  Change,
+  Code,
+  Failure,
+  FrameView,
+  Memory,
+  Observation,
+  Receipt,
+  Request,
+  Response,
+  Settings,
+  Status,
+  Thread,
+  Turn,
+} from "../src/lib/bindings";
+import type { Answered, EngineEvent, Key, Profile, Theme, Transport } from "../src/lib/transport";
+import { evidence, NOW, newId, settings, status } from "./builders";
+
+/** What the fake engine holds. Tests put in what they need. */
+export interface Held {
+  status: Status;
+  settings: Settings;
+  memories: Memory[];
+  sources: Observation[];
+  changes: Change[];
+  threads: Thread[];
+  turns: Turn[];
+  frames: FrameView[];
+  receipts: Receipt[];
+  secret: string;
+}
+
+type Reply = (request: Request) => Response | undefined;
+
+/** An engine in memory that speaks the protocol. It remembers what it was sent. */
+export class FakeEngine implements Transport {
+  readonly sent: Request[] = [];
+  readonly keys: Key[] = [];
+  held: Held = {
+    status: status(),
+    settings: settings(),
+    memories: [],
+    sources: [],
+    changes: [],
+    threads: [],
+    turns: [],
+    frames: [],
+    receipts: [],
+    secret: "correct horse",
+  };
+  state: Profile = {
+    home: "/home/ada/.local/share/afterimage",
+    exists: true,
+    unlocked: true,
+    keychain: false,
+  };
+  /** Requests that fail, by name. */
+  failures: Partial<Record<Request["request"], Failure>> = {};
+  /** What opening the profile fails with. */
+  refusal: Failure | null = null;
+  /** Answers that go before the usual ones. */
+  replies: Reply[] = [];
+  /** The parts and the end of the next answer. */
+  parts: AnswerPart[] = [];
+  answered: Answered | null = null;
+  stopped = 0;
+  private listeners = new Set<(event: EngineEvent) => void>();
+  private finish: ((answered: Answered) => void) | null = null;
+  private theme: Theme = "system";
+
+  call = async (request: Request): Promise<Response> => {
+    this.sent.push(request);
+    const failure = this.failures[request.request];
+    if (failure) throw failure;
+    for (const reply of this.replies) {
+      const response = reply(request);
+      if (response) return response;
+    }
+    return this.usual(request);
+  };
+
+  ask: Transport["ask"] = (request, onPart) => {
+    this.sent.push(request);
+    for (const part of this.parts) onPart(part);
+    const failure = this.failures.ask;
+    const done = failure
+      ? Promise.reject(failure)
+      : new Promise<Answered>((resolve) => {
+          this.finish = resolve;
+          if (this.answered) resolve(this.answered);
+        });
+    return { done, stop: () => this.stopped++ };
+  };
+
+  /** Ends the answer that waits. */
+  end(answered: Answered) {
+    this.finish?.(answered);
+  }
+
+  listen = (listener: (event: EngineEvent) => void) => {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  };
+
+  /** Tells all listeners. */
+  tell(event: EngineEvent) {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  profile = async () => ({ ...this.state });
+  createProfile = (key: Key) => this.open(key);
+  unlock = (key: Key) => this.open(key);
+  pictureUrl = (id: string, size: string) => `/picture/${id}/${size}`;
+  preferences = {
+    theme: async () => this.theme,
+    setTheme: async (theme: Theme) => {
+      this.theme = theme;
+    },
+  };
+
+  /** The requests of one name that were sent. */
+  sentOf<N extends Request["request"]>(name: N): Extract<Request, { request: N }>[] {
+    return this.sent.filter(
+      (request): request is Extract<Request, { request: N }> => request.request === name,
+    );
+  }
+
+  private async open(key: Key) {
+    this.keys.push(key);
+    if (this.refusal) throw this.refusal;
+    this.state = { ...this.state, exists: true, unlocked: true };
+  }
+
+  private usual(request: Request): Response {
+    const { held } = this;
+    switch (request.request) {
+      case "status":
+      case "consent":
+      case "pause":
+      case "resume":
+        return { response: "status", status: held.status };
+      case "settings":
+        return { response: "settings", settings: held.settings };
+      case "set_settings":
+        held.settings = request.settings;
+        return { response: "settings", settings: held.settings };
+      case "threads":
+        return { response: "threads", threads: held.threads };
+      case "turns":
+        return { response: "turns", turns: held.turns };
+      case "memories":
+        return this.memories(request);
+      case "memory":
+      case "edit_memory":
+      case "undo_memory":
+        return this.memory(request.id);
+      case "add_memory": {
+        const memory = { ...heldMemory, ...request.memory, id: newId() };
+        held.memories.unshift(memory);
+        return { response: "memory", memory, sources: [] };
+      }
+      case "history":
+        return { response: "history", changes: held.changes };
+      case "reveal_secret":
+        return { response: "secret", secret: held.secret };
+      case "frame":
+        return { response: "frame", frame: this.frame(request.id) };
+      case "receipts":
+        return { response: "receipts", receipts: held.receipts };
+      case "search":
+        return { response: "evidence", evidence: evidence() };
+      case "apps":
+        return { response: "apps", apps: [] };
+      case "days":
+        return { response: "days", days: [] };
+      case "timeline":
+        return { response: "timeline", frames: [], gaps: [], total: 0 };
+      case "models":
+        return { response: "models", models: [] };
+      case "storage":
+        return { response: "storage", storage: noBytes };
+      case "lock":
+      case "delete_memory":
+      case "rename_thread":
+      case "delete_thread":
+        return { response: "done" };
+      default:
+        throw failure("bad_request", `the fake engine does not know ${request.request}`);
+    }
+  }
+
+  private memories({ kind, text, offset, limit }: Extract<Request, { request: "memories" }>): Response {
+    const wanted = this.held.memories
+      .filter((memory) => kind === null || memory.body.kind === kind)
+      .filter((memory) => text === null || memory.title.toLowerCase().includes(text.toLowerCase()));
+    return { response: "memories", memories: wanted.slice(offset, offset + limit), total: wanted.length };
+  }
+
+  private memory(id: string): Response {
+    const memory = this.held.memories.find((memory) => memory.id === id);
+    if (!memory) throw failure("not_found", "There is no such memory.");
+    return { response: "memory", memory, sources: this.held.sources };
+  }
+
+  private frame(id: string): FrameView {
+    const frame = this.held.frames.find((frame) => frame.id === id);
+    if (!frame) throw failure("not_found", "There is no such frame.");
+    return frame;
+  }
+}
+
+export const failure = (code: Code, message: string): Failure => ({ code, message });
+
+const noBytes = { pictures: 0, database: 0, vectors: 0, index: 0, spool: 0, models: 0, logs: 0, free: 0 };
+
+const heldMemory = {
+  state: "active",
+  valid_to: null,
+  superseded_by: null,
+  version: 1,
+  created_at: NOW,
+  updated_at: NOW,
+  pinned: false,
+  access_count: 0,
+} as const;

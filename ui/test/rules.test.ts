@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { covers, rulesFor, withRule } from "../src/features/privacy/rules";
+
+test.each([
+  ["keepassxc", "KeePassXC", true],
+  ["keepassxc", "keepassxc2", false],
+  ["keepass*", "keepassxc", true],
+  ["*password manager*", "Bitwarden Password Manager - Vault", true],
+  ["*authenticator*", "authenticator", true],
+  ["a*b*c", "aXbYc", true],
+  ["a*b*c", "acb", false],
+  ["ab*ba", "aba", false],
+  ["*", "anything", true],
+])("rule %s on %s: %s", (rule, name, expected) => {
+  expect(covers(rule, name)).toBe(expected);
+});
+
+test("the rules that leave an app out are named", () => {
+  expect(rulesFor(["signal", "key*", "*"], "signal")).toEqual(["signal", "*"]);
+});
+
+test("a rule is kept once and without blanks around it", () => {
+  expect(withRule(["signal"], " Signal ")).toEqual(["signal"]);
+  expect(withRule(["signal"], "  ")).toEqual(["signal"]);
+  expect(withRule(["signal"], " Bank* ")).toEqual(["signal", "bank*"]);
+});

@@ -1,0 +1,76 @@
+import { act, screen, waitFor } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { strengthOf } from "../src/features/welcome/strength";
+import { fact, status } from "./builders";
+import { failure } from "./fake";
+import { openApp, press, type } from "./render";
+
+test("a first run explains, makes the profile, and asks before watching", async () => {
+  const engine = openApp((engine) => {
+    engine.state = { ...engine.state, exists: false, unlocked: false };
+    engine.held.status = status({ consent: false, capture: { state: "no_consent" } });
+  });
+  expect(await screen.findByText("What is watched")).toBeTruthy();
+  press("Continue");
+  type(screen.getByLabelText("Passphrase"), "four plain words here");
+  type(screen.getByLabelText("Once more"), "four plain words here");
+  press("Create my profile");
+  expect(await screen.findByText("May Afterimage watch your screen?")).toBeTruthy();
+  expect(engine.keys).toEqual([{ by: "passphrase", passphrase: "four plain words here" }]);
+  expect(engine.sentOf("consent")).toEqual([]);
+  press("Yes, start watching");
+  await waitFor(() => expect(engine.sentOf("consent")).toEqual([{ request: "consent", granted: true }]));
+});
+
+test("two different passphrases make no profile", async () => {
+  const engine = openApp((engine) => {
+    engine.state = { ...engine.state, exists: false, unlocked: false };
+  });
+  await screen.findByText("What is watched");
+  press("Continue");
+  type(screen.getByLabelText("Passphrase"), "four plain words here");
+  type(screen.getByLabelText("Once more"), "four plain words");
+  expect(screen.getByText("The two are not the same.")).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Create my profile" }).hasAttribute("disabled")).toBe(true);
+  expect(engine.keys).toEqual([]);
+});
+
+test("a wrong passphrase says so and leaves the field empty", async () => {
+  const engine = openApp((engine) => {
+    engine.state = { ...engine.state, unlocked: false };
+    engine.refusal = failure("wrong_passphrase", "The passphrase is wrong. Try again.");
+  });
+  const field = (await screen.findByLabelText("Passphrase")) as HTMLInputElement;
+  type(field, "guess");
+  press("Unlock");
+  expect(await screen.findByText("The passphrase is wrong. Try again.")).toBeTruthy();
+  expect(field.value).toBe("");
+  engine.refusal = null;
+  type(field, "right");
+  press("Unlock");
+  expect(await screen.findByText("What do you want to remember?")).toBeTruthy();
+});
+
+test("locking leaves nothing of the profile on the screen", async () => {
+  const engine = openApp((engine) => {
+    engine.held.memories = [fact("Ada owes Grace 40 euros")];
+    engine.held.threads = [{ id: "t", title: "About Grace", created_at: 0, updated_at: 0 }];
+  });
+  await screen.findByText("About Grace");
+  engine.state = { ...engine.state, unlocked: false };
+  act(() => engine.tell({ event: "locking" }));
+  expect(await screen.findByText("Afterimage is locked")).toBeTruthy();
+  expect(document.body.textContent).not.toContain("Grace");
+});
+
+test.each([
+  ["", 0],
+  ["password123", 1],
+  ["aaaaaaaaaaaaaaaa", 1],
+  ["abcdefghijklmnop", 1],
+  ["correct horse", 2],
+  ["four plain words here", 3],
+  ["correct horse battery staple", 4],
+])("%j is worth %d of 4", (passphrase, score) => {
+  expect(strengthOf(passphrase).score).toBe(score);
+});
