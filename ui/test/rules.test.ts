@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { appColor, colorsOf } from "../src/lib/color";
 import { covers, rulesFor, withRule } from "../src/features/privacy/rules";
 
 test.each([
@@ -23,4 +24,10 @@ test("a rule is kept once and without blanks around it", () => {
   expect(withRule(["signal"], " Signal ")).toEqual(["signal"]);
   expect(withRule(["signal"], "  ")).toEqual(["signal"]);
   expect(withRule(["signal"], " Bank* ")).toEqual(["signal", "bank*"]);
+});
+
+test("apps side by side have colours of their own, and an app alone keeps its colour", () => {
+  const apps = ["firefox", "code", "xterm", "thunderbird", "libreoffice", "gimp", "signal", "files"];
+  expect(new Set(apps.map(colorsOf(apps))).size).toBe(apps.length);
+  expect(colorsOf(["firefox"])("firefox")).toBe(appColor("Firefox"));
 });

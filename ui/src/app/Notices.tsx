@@ -15,11 +15,13 @@ interface Notice {
 export function Notices({ status }: { status: Status | undefined }) {
   const { go, place } = useNavigation();
   if (!status) return null;
-  return noticesOf(status).map(({ text, action }) => (
+  // What a surface says itself is not said twice.
+  const elsewhere = noticesOf(status).filter(({ action }) => action?.place.surface !== place.surface);
+  return elsewhere.map(({ text, action }) => (
     <div key={text} className={styles.notice} role="status">
       <Icon name="warning" />
       <p>{text}</p>
-      {action && action.place.surface !== place.surface && (
+      {action && (
         <Button small onClick={() => go(action.place)}>
           {action.label}
         </Button>

@@ -2,7 +2,7 @@ import type { ButtonHTMLAttributes } from "react";
 import styles from "./Button.module.css";
 import { Icon, type IconName } from "./Icon";
 
-type Look = "plain" | "primary" | "danger" | "quiet";
+type Look = "plain" | "primary" | "danger" | "quiet" | "quietDanger";
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: Look;

@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { type SyntheticEvent, useId, useState } from "react";
 import { FrameThumb } from "../../components/FrameThumb";
 import { Marked } from "../../components/Marked";
 import type { Citation, EvidenceItem } from "../../lib/bindings";
@@ -18,27 +18,30 @@ interface Props {
 
 /** `[n]` in an answer: shows its source on hover and focus, opens it on click. */
 export function CitationChip({ number, citation, item }: Props) {
-  const [isOver, setOver] = useState(false);
+  const [anchor, setAnchor] = useState<DOMRect | null>(null);
   const { go } = useNavigation();
   const card = useId();
   const place = placeOf(citation);
+  const show = (event: SyntheticEvent<HTMLElement>) => setAnchor(event.currentTarget.getBoundingClientRect());
+  const hide = () => setAnchor(null);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the button inside carries the action; this only follows the pointer
-    <span className={styles.chipPlace} onMouseEnter={() => setOver(true)} onMouseLeave={() => setOver(false)}>
+    <>
       <button
         type="button"
         className={styles.chip}
         aria-label={`Source ${number}: ${citation.label}`}
-        aria-describedby={isOver ? card : undefined}
-        onFocus={() => setOver(true)}
-        onBlur={() => setOver(false)}
-        onKeyDown={(event) => event.key === "Escape" && setOver(false)}
+        aria-describedby={anchor ? card : undefined}
+        onMouseEnter={show}
+        onMouseLeave={hide}
+        onFocus={show}
+        onBlur={hide}
+        onKeyDown={(event) => event.key === "Escape" && hide()}
         onClick={() => place && go(place)}
       >
         {number}
       </button>
-      {isOver && <SourceCard id={card} citation={citation} item={item} />}
-    </span>
+      {anchor && <SourceCard id={card} anchor={anchor} citation={citation} item={item} />}
+    </>
   );
 }
 
@@ -50,18 +53,24 @@ export function placeOf(citation: Citation): Place | null {
   return null;
 }
 
-function SourceCard({
-  id,
-  citation,
-  item,
-}: {
-  id: string;
-  citation: Citation;
-  item: EvidenceItem | undefined;
-}) {
+const CARD_WIDTH = 300;
+const CARD_HEIGHT = 330;
+const MARGIN = 10;
+
+/** Above its chip where there is room, else below; never over the edge of the window. */
+function cardPlace(anchor: DOMRect) {
+  const left = Math.max(
+    MARGIN,
+    Math.min(anchor.left - CARD_WIDTH / 3, window.innerWidth - CARD_WIDTH - MARGIN),
+  );
+  const isAbove = anchor.top > CARD_HEIGHT;
+  return isAbove ? { left, bottom: window.innerHeight - anchor.top + 6 } : { left, top: anchor.bottom + 6 };
+}
+
+function SourceCard({ id, anchor, citation, item }: Omit<Props, "number"> & { id: string; anchor: DOMRect }) {
   const clock = useClock();
   return (
-    <span id={id} role="tooltip" className={styles.card}>
+    <span id={id} role="tooltip" className={styles.card} style={cardPlace(anchor)}>
       {citation.frame && (
         <FrameThumb id={citation.frame} boxes={citation.boxes} alt={`Screen of ${citation.app}`} />
       )}

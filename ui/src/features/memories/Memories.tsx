@@ -26,7 +26,7 @@ export function Memories() {
   return (
     <div className={styles.memories}>
       <header className={styles.bar}>
-        {back && <IconButton icon="back" label="Back to where you were" onClick={back} />}
+        {target && back && <IconButton icon="back" label="Back to where you were" onClick={back} />}
         <KindTabs kind={kind} onKind={setKind} />
         <Button icon="plus" look="primary" small onClick={() => setAdding(true)}>
           Add a memory

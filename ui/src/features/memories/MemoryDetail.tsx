@@ -87,7 +87,7 @@ function Actions({ memory, onEdit, onHistory, onGone }: ActionProps) {
         </Button>
         <Button
           small
-          look="danger"
+          look="quietDanger"
           icon="trash"
           disabled={memory.state === "deleted"}
           onClick={() => remove.run(memory)}

@@ -145,10 +145,11 @@ function MemoryRow({
         {memory.pinned && <Icon name="pin" size={13} />}
         {memory.title}
       </strong>
-      <span>{firstLine(memory)}</span>
-      <small>
-        {KIND_WORDS[memory.body.kind].name} · {clock.moment(memory.valid_from)}
-      </small>
+      <small>{clock.moment(memory.valid_from)}</small>
+      <span>
+        <em>{KIND_WORDS[memory.body.kind].name}</em>
+        {firstLine(memory)}
+      </span>
     </button>
   );
 }

@@ -32,13 +32,42 @@ function State({ status }: { status: Status }) {
         <Remaining status={status} now={now} />
       </div>
       <PauseRow status={status} />
-      <p className={styles.stateFoot}>
-        {counted(status.memories, "memory", "memories")} · {counted(status.redacted_today, "secret")} replaced
-        today
-        {status.waiting > 0 && ` · ${counted(status.waiting, "text")} waiting to be thought about`} · kept in{" "}
-        <code>{status.home}</code>
-      </p>
+      <div className={styles.stateFoot}>
+        <Figures status={status} />
+        <Endings status={status} />
+      </div>
     </section>
+  );
+}
+
+function Figures({ status }: { status: Status }) {
+  return (
+    <p>
+      {counted(status.memories, "memory", "memories")} · {counted(status.redacted_today, "secret")} replaced
+      today
+      {status.waiting > 0 && ` · ${counted(status.waiting, "text")} waiting to be thought about`} · kept in{" "}
+      <code>{status.home}</code>
+    </p>
+  );
+}
+
+/** The two ways to end it altogether. */
+function Endings({ status }: { status: Status }) {
+  const consent = useAct<"consent">();
+  const lock = useAct<"lock">();
+  const failure = consent.error ?? lock.error;
+  return (
+    <span className={styles.endings}>
+      {failure && <FailureNote failure={failure} />}
+      {status.consent && (
+        <Button small look="quiet" onClick={() => consent.mutate({ request: "consent", granted: false })}>
+          Take back my consent
+        </Button>
+      )}
+      <Button small icon="lock" onClick={() => lock.mutate({ request: "lock" })}>
+        Lock now
+      </Button>
+    </span>
   );
 }
 
@@ -61,7 +90,6 @@ const PAUSES: [string, number][] = [
 function PauseRow({ status }: { status: Status }) {
   const clock = useClock();
   const act = useAct<"pause" | "resume" | "consent">();
-  const lock = useAct<"lock">();
   const pause = (seconds: number | null) => act.mutate({ request: "pause", seconds });
   return (
     <>
@@ -92,19 +120,8 @@ function PauseRow({ status }: { status: Status }) {
             </Button>
           </>
         )}
-        <span className={styles.space} />
-        {status.consent && (
-          <Button small look="quiet" onClick={() => act.mutate({ request: "consent", granted: false })}>
-            Take back my consent
-          </Button>
-        )}
-        <Button small icon="lock" onClick={() => lock.mutate({ request: "lock" })}>
-          Lock now
-        </Button>
       </div>
-      {(act.error ?? lock.error) && (
-        <FailureNote failure={(act.error ?? lock.error) as NonNullable<typeof act.error>} />
-      )}
+      {act.error && <FailureNote failure={act.error} />}
     </>
   );
 }

@@ -18,13 +18,15 @@ interface Props {
 /** Which day, and the search over all of them. */
 export function DayBar({ days, day, query, onQuery, onDay }: Props) {
   const clock = useClock();
-  const { back } = useNavigation();
+  const { place, back } = useNavigation();
   const [isPicking, setPicking] = useState(false);
   const at = days.findIndex(({ date }) => date === day?.date);
   const [older, newer] = [days[at + 1], days[at - 1]];
   return (
     <header className={styles.dayBar}>
-      {back && <IconButton icon="back" label="Back to where you were" onClick={back} />}
+      {place.surface === "timeline" && place.frame && back && (
+        <IconButton icon="back" label="Back to where you were" onClick={back} />
+      )}
       <div className={styles.dayPicker}>
         <IconButton
           icon="left"

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from "react";
 import { Empty, Loading } from "../../components/Empty";
 import { FailureNote } from "../../components/FailureNote";
 import type { Day, FrameId, Gap, Rect, TimelineFrame } from "../../lib/bindings";
+import { colorsOf } from "../../lib/color";
 import { useEngine } from "../../lib/engine";
 import { FrameStage } from "./FrameStage";
 import { Strip } from "./Strip";
@@ -31,6 +32,7 @@ export function DayView({ day, opened }: { day: Day; opened: Opened | null }) {
     () => (monitor ? frames.filter((frame) => frame.monitor === monitor) : frames),
     [frames, monitor],
   );
+  const color = useMemo(() => colorsOf(frames.map((frame) => frame.app)), [frames]);
   const isThinned = (timeline.data?.total ?? 0) > frames.length;
   const { shown, boxes, index, move, playing, setPlaying, show } = useScrubbing(lane, opened, isThinned);
 
@@ -42,17 +44,19 @@ export function DayView({ day, opened }: { day: Day; opened: Opened | null }) {
       <FrameStage
         id={shown}
         boxes={boxes}
+        color={color}
         playing={playing}
         onPlay={() => setPlaying(!playing)}
         onStep={(step) => move({ by: "frame", step })}
         onDeleted={() => move({ by: "frame", step: 1 })}
       />
-      <Strip frames={lane} index={index} onShow={show} />
+      <Strip frames={lane} index={index} color={color} onShow={show} />
       <Tape
         day={day.range}
         frames={lane}
         gaps={gaps}
         index={index}
+        color={color}
         thinned={isThinned ? timeline.data.total : null}
         monitors={monitors}
         monitor={monitor}

@@ -6,7 +6,6 @@ import { ForgetDialog } from "../../components/ForgetDialog";
 import { Picture, usePictureUrl } from "../../components/Picture";
 import type { FrameId, FrameView, Rect } from "../../lib/bindings";
 import { useClock } from "../../lib/clock";
-import { appColor } from "../../lib/color";
 import { useEngine } from "../../lib/engine";
 import { useExclude } from "../../lib/exclude";
 import { TextLayer } from "./TextLayer";
@@ -15,6 +14,7 @@ import styles from "./Timeline.module.css";
 interface Props {
   id: FrameId;
   boxes: Rect[];
+  color: (app: string) => string;
   playing: boolean;
   onPlay: () => void;
   onStep: (step: 1 | -1) => void;
@@ -22,7 +22,7 @@ interface Props {
 }
 
 /** One frame, large: its picture with selectable text, and what can be done with it. */
-export function FrameStage({ id, boxes, playing, onPlay, onStep, onDeleted }: Props) {
+export function FrameStage({ id, boxes, color, playing, onPlay, onStep, onDeleted }: Props) {
   const frame = useEngine({ request: "frame", id }, { keepPrevious: true });
   const [textOnly, setTextOnly] = useState(false);
   if (frame.error) return <FailureNote failure={frame.error} onRetry={frame.refetch} />;
@@ -30,7 +30,7 @@ export function FrameStage({ id, boxes, playing, onPlay, onStep, onDeleted }: Pr
   const view = frame.data.frame;
   return (
     <section className={styles.stage} aria-label="Frame">
-      <FrameHead frame={view} onDeleted={onDeleted}>
+      <FrameHead frame={view} color={color} onDeleted={onDeleted}>
         <IconButton icon="left" label="Previous frame (←)" onClick={() => onStep(-1)} />
         <IconButton
           icon={playing ? "pause" : "play"}
@@ -107,10 +107,12 @@ function frontOf(frame: FrameView): { app: string; title: string; url: string | 
 
 function FrameHead({
   frame,
+  color,
   onDeleted,
   children,
 }: {
   frame: FrameView;
+  color: Props["color"];
   onDeleted: () => void;
   children: React.ReactNode;
 }) {
@@ -122,7 +124,7 @@ function FrameHead({
     <header className={styles.frameHead}>
       <strong className={styles.frameTime}>{clock.seconds(frame.at)}</strong>
       <span className={styles.frameApp}>
-        <span className={styles.swatch} style={{ background: appColor(front.app) }} />
+        <span className={styles.swatch} style={{ background: color(front.app) }} />
         {front.app}
       </span>
       <span className={styles.frameTitle} title={front.title}>
@@ -140,7 +142,7 @@ function FrameHead({
         >
           Exclude {front.app}
         </Button>
-        <Button small look="danger" icon="trash" onClick={() => setDeleting(true)}>
+        <Button small look="quietDanger" icon="trash" onClick={() => setDeleting(true)}>
           Delete
         </Button>
       </span>

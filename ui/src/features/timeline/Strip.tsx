@@ -3,7 +3,6 @@ import { useEffect, useRef } from "react";
 import { usePictureUrl } from "../../components/Picture";
 import type { FrameId, TimelineFrame } from "../../lib/bindings";
 import { useClock } from "../../lib/clock";
-import { appColor } from "../../lib/color";
 import styles from "./Timeline.module.css";
 
 const WIDTH = 126;
@@ -11,11 +10,12 @@ const WIDTH = 126;
 interface Props {
   frames: TimelineFrame[];
   index: number;
+  color: (app: string) => string;
   onShow: (id: FrameId) => void;
 }
 
 /** The frames of the day as small pictures in a row. */
-export function Strip({ frames, index, onShow }: Props) {
+export function Strip({ frames, index, color, onShow }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const url = usePictureUrl();
   const clock = useClock();
@@ -45,7 +45,7 @@ export function Strip({ frames, index, onShow }: Props) {
               aria-label={label}
               title={label}
               aria-current={item.index === index ? "true" : undefined}
-              style={{ left: item.start, borderBottomColor: appColor(frame.app) }}
+              style={{ left: item.start, borderBottomColor: color(frame.app) }}
               onClick={() => onShow(frame.id)}
             >
               <img src={url(frame.id, "thumbnail")} alt="" loading="lazy" draggable={false} />
