@@ -1,0 +1,501 @@
+//! One look at the screen: list, grab, list again, judge, mask, compare, and only then a frame.
+
+use crate::{Monitor, Rules, Screen, ScreenError, SeenWindow, Verdict, region::uncovered};
+use afterimage_domain::{Frame, FrameId, Pixels, Rect, Timestamp, Window, frame::Mask};
+use std::collections::HashMap;
+
+/// Looks at a screen by the rules and hands on what is new.
+pub struct Watcher {
+    screen: Box<dyn Screen>,
+    rules: Rules,
+    /// How often a small change has been seen in a row, by monitor.
+    small_changes: HashMap<String, u32>,
+}
+
+/// What one look at one monitor came to.
+pub enum Look {
+    /// Something new: a frame.
+    Kept(Box<Frame>),
+    /// The same picture as the last kept one.
+    Unchanged,
+    /// Everything in view is excluded; the reason is told to the user.
+    Filtered(String),
+    /// Windows moved during the grab, so that a mask might have missed; the picture was dropped.
+    Raced,
+}
+
+/// Compares masked pictures; the caller of capture brings it, because the arithmetic may run on a graphics card.
+pub trait Compare {
+    /// How `pixels` differ from the picture last remembered for this monitor.
+    fn compare(&mut self, monitor: &str, pixels: &Pixels) -> Difference;
+
+    /// The picture last compared for this monitor is kept: compare with it from now on.
+    fn remember(&mut self, monitor: &str);
+}
+
+/// How a masked picture differs from the last kept one of the same monitor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Perceptual hash (64-bit difference hash).
+    pub hash: u64,
+    /// Regions that changed; the whole picture when there is none to compare with.
+    pub changed: Vec<Rect>,
+}
+
+/// What the rules would let through now.
+pub struct Preview {
+    /// The monitor.
+    pub monitor: String,
+    /// The masked picture.
+    pub pixels: Pixels,
+    /// What may be read, front first.
+    pub windows: Vec<Window>,
+    /// What is painted over.
+    pub masks: Vec<Mask>,
+}
+
+/// Masks reach this far beyond the window, in pixels: shadows, rounding, and moves of a pixel or two.
+const MASK_MARGIN: u32 = 8;
+
+/// The colour of a mask.
+const MASK_COLOR: [u8; 4] = [24, 24, 27, 255];
+
+/// A change of at most this many pixels (two tiles of 32 x 32) is small: a blinking caret, a clock.
+const SMALL_CHANGE: u64 = 2 * 32 * 32;
+
+/// A small change is kept once it has been there for this many looks in a row.
+const SMALL_CHANGE_LOOKS: u32 = 3;
+
+impl Watcher {
+    /// Watches `screen` by `rules`.
+    pub fn new(screen: Box<dyn Screen>, rules: Rules) -> Self {
+        Self {
+            screen,
+            rules,
+            small_changes: HashMap::new(),
+        }
+    }
+
+    /// Rules take effect with the next look.
+    pub fn set_rules(&mut self, rules: Rules) {
+        self.rules = rules;
+    }
+
+    /// The screen being watched.
+    pub fn screen(&mut self) -> &mut dyn Screen {
+        self.screen.as_mut()
+    }
+
+    /// Looks at every monitor once. `ids` gives a new id for each frame.
+    pub fn look(
+        &mut self,
+        at: Timestamp,
+        compare: &mut dyn Compare,
+        ids: &mut dyn FnMut() -> FrameId,
+    ) -> Result<Vec<Look>, ScreenError> {
+        let monitors = self.screen.monitors()?;
+        monitors
+            .iter()
+            .map(|monitor| self.look_at(monitor, at, compare, ids))
+            .collect()
+    }
+
+    /// What would be recorded now. Nothing is remembered.
+    pub fn preview(&mut self) -> Result<Vec<Preview>, ScreenError> {
+        let monitors = self.screen.monitors()?;
+        let mut previews = vec![];
+        for monitor in &monitors {
+            let seen = loop_until_still(|| self.see(monitor))?;
+            previews.push(Preview {
+                monitor: monitor.name.clone(),
+                pixels: seen.pixels,
+                windows: seen.windows,
+                masks: seen.masks,
+            });
+        }
+        Ok(previews)
+    }
+
+    fn look_at(
+        &mut self,
+        monitor: &Monitor,
+        at: Timestamp,
+        compare: &mut dyn Compare,
+        ids: &mut dyn FnMut() -> FrameId,
+    ) -> Result<Look, ScreenError> {
+        let Some(seen) = self.see(monitor)? else {
+            return Ok(Look::Raced);
+        };
+        if let (true, Some(mask)) = (seen.windows.is_empty(), seen.masks.first()) {
+            return Ok(Look::Filtered(mask.reason.clone()));
+        }
+        let difference = compare.compare(&monitor.name, &seen.pixels);
+        if !self.is_worth_keeping(&monitor.name, &difference) {
+            return Ok(Look::Unchanged);
+        }
+        compare.remember(&monitor.name);
+        Ok(Look::Kept(Box::new(Frame {
+            id: ids(),
+            at,
+            monitor: monitor.name.clone(),
+            monitor_bounds: monitor.bounds,
+            windows: seen.windows,
+            masks: seen.masks,
+            pixels: seen.pixels,
+            hash: difference.hash,
+            changed: difference.changed,
+        })))
+    }
+
+    /// A change of a few pixels counts only when it stays.
+    fn is_worth_keeping(&mut self, monitor: &str, difference: &Difference) -> bool {
+        let looks = self.small_changes.entry(monitor.to_owned()).or_default();
+        let changed: u64 = difference.changed.iter().map(Rect::area).sum();
+        match changed {
+            0 => *looks = 0,
+            1..=SMALL_CHANGE => *looks += 1,
+            _ => *looks = SMALL_CHANGE_LOOKS,
+        }
+        let keep = *looks >= SMALL_CHANGE_LOOKS;
+        if keep {
+            *looks = 0;
+        }
+        keep
+    }
+
+    /// One masked grab, or `None` when windows that must be masked changed meanwhile.
+    fn see(&mut self, monitor: &Monitor) -> Result<Option<Seen>, ScreenError> {
+        let before = self.screen.windows()?;
+        let mut pixels = self.screen.grab(monitor)?;
+        let after = self.screen.windows()?;
+        let verdicts = self.rules.judge(&before);
+        if what_is_masked(&before, &verdicts) != what_is_masked(&after, &self.rules.judge(&after)) {
+            return Ok(None);
+        }
+        let masks = masks(monitor, &before, &verdicts);
+        for mask in &masks {
+            pixels.fill(&mask.bounds, MASK_COLOR);
+        }
+        let windows = visible(monitor, &before, &verdicts);
+        Ok(Some(Seen {
+            pixels,
+            windows,
+            masks,
+        }))
+    }
+}
+
+struct Seen {
+    pixels: Pixels,
+    windows: Vec<Window>,
+    masks: Vec<Mask>,
+}
+
+/// Tries a few times until no window moved during the grab.
+fn loop_until_still(
+    mut see: impl FnMut() -> Result<Option<Seen>, ScreenError>,
+) -> Result<Seen, ScreenError> {
+    for _ in 0..5 {
+        if let Some(seen) = see()? {
+            return Ok(seen);
+        }
+    }
+    Err(ScreenError::Grab("windows keep moving".into()))
+}
+
+/// What a race would have to change to matter: where masked windows are, and what lies in front of them.
+fn what_is_masked(windows: &[SeenWindow], verdicts: &[Verdict]) -> Vec<(u32, Rect)> {
+    let Some(last) = verdicts
+        .iter()
+        .rposition(|verdict| *verdict != Verdict::Allow)
+    else {
+        return vec![];
+    };
+    windows[..=last]
+        .iter()
+        .map(|window| (window.handle, window.bounds))
+        .collect()
+}
+
+/// The visible parts of masked windows, in the monitor's coordinates. A translucent window covers nothing.
+fn masks(monitor: &Monitor, windows: &[SeenWindow], verdicts: &[Verdict]) -> Vec<Mask> {
+    let mut covers: Vec<Rect> = vec![];
+    let mut masks = vec![];
+    for (window, verdict) in windows.iter().zip(verdicts) {
+        match verdict {
+            Verdict::Allow if !window.translucent => covers.push(window.bounds),
+            Verdict::Allow => {}
+            Verdict::Mask(reason) => masks.extend(
+                uncovered(window.bounds, &covers)
+                    .into_iter()
+                    .filter_map(|part| on_monitor(&part.grown(MASK_MARGIN), monitor))
+                    .map(|bounds| Mask {
+                        bounds,
+                        reason: (*reason).into(),
+                    }),
+            ),
+        }
+    }
+    masks
+}
+
+/// Allowed windows of which something can be seen on the monitor, front first.
+fn visible(monitor: &Monitor, windows: &[SeenWindow], verdicts: &[Verdict]) -> Vec<Window> {
+    let mut covers: Vec<Rect> = vec![];
+    let mut visible = vec![];
+    for (window, verdict) in windows.iter().zip(verdicts) {
+        let can_be_seen = uncovered(window.bounds, &covers)
+            .iter()
+            .any(|part| part.intersection(&monitor.bounds).is_some());
+        if *verdict == Verdict::Allow && can_be_seen {
+            visible.push(Window {
+                handle: window.handle,
+                app: window.app.clone(),
+                title: window.title.clone(),
+                pid: window.pid,
+                bounds: relative(&window.bounds, monitor),
+                focused: window.focused,
+            });
+        }
+        if !window.translucent {
+            covers.push(window.bounds);
+        }
+    }
+    visible
+}
+
+fn on_monitor(area: &Rect, monitor: &Monitor) -> Option<Rect> {
+    area.intersection(&monitor.bounds)
+        .map(|part| relative(&part, monitor))
+}
+
+fn relative(area: &Rect, monitor: &Monitor) -> Rect {
+    Rect::new(
+        area.x - monitor.bounds.x,
+        area.y - monitor.bounds.y,
+        area.width,
+        area.height,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
+
+    const BRIGHT: u8 = 200;
+
+    /// A desktop in memory: every window paints its handle as a grey value, back to front.
+    #[derive(Default)]
+    struct Desktop {
+        windows: Vec<SeenWindow>,
+        /// What the list is after the grab, when it changes.
+        after: Option<Vec<SeenWindow>>,
+        grabbed: bool,
+    }
+
+    struct Scripted(Arc<Mutex<Desktop>>);
+
+    impl Screen for Scripted {
+        fn advance(&mut self, now: Timestamp) -> Option<Timestamp> {
+            Some(now)
+        }
+
+        fn monitors(&mut self) -> Result<Vec<Monitor>, ScreenError> {
+            Ok(vec![Monitor {
+                name: "one".into(),
+                bounds: Rect::new(100, 0, 200, 100),
+            }])
+        }
+
+        fn windows(&mut self) -> Result<Vec<SeenWindow>, ScreenError> {
+            let desktop = self.0.lock().unwrap();
+            match &desktop.after {
+                Some(after) if desktop.grabbed => Ok(after.clone()),
+                _ => Ok(desktop.windows.clone()),
+            }
+        }
+
+        fn grab(&mut self, monitor: &Monitor) -> Result<Pixels, ScreenError> {
+            let mut desktop = self.0.lock().unwrap();
+            desktop.grabbed = true;
+            let (width, height) = (monitor.bounds.width, monitor.bounds.height);
+            let mut pixels =
+                Pixels::new(width, height, vec![0; (width * height * 4) as usize]).unwrap();
+            for window in desktop.windows.iter().rev() {
+                let bounds = relative(&window.bounds, monitor);
+                pixels.fill(&bounds, [BRIGHT + window.handle as u8; 4]);
+            }
+            Ok(pixels)
+        }
+
+        fn idle(&mut self) -> Result<Option<Duration>, ScreenError> {
+            Ok(None)
+        }
+    }
+
+    /// Compares as told.
+    struct Always(Vec<Rect>);
+
+    impl Compare for Always {
+        fn compare(&mut self, _monitor: &str, _pixels: &Pixels) -> Difference {
+            Difference {
+                hash: 1,
+                changed: self.0.clone(),
+            }
+        }
+
+        fn remember(&mut self, _monitor: &str) {}
+    }
+
+    fn everything() -> Always {
+        Always(vec![Rect::new(0, 0, 200, 100)])
+    }
+
+    fn window(handle: u32, app: &str, bounds: Rect) -> SeenWindow {
+        SeenWindow {
+            handle,
+            app: app.into(),
+            bounds,
+            pid: handle,
+            ..Default::default()
+        }
+    }
+
+    fn watcher(windows: Vec<SeenWindow>) -> (Watcher, Arc<Mutex<Desktop>>) {
+        let desktop = Arc::new(Mutex::new(Desktop {
+            windows,
+            ..Default::default()
+        }));
+        let rules = Rules::new(&["secret".into()], &[], true).unwrap();
+        (
+            Watcher::new(Box::new(Scripted(desktop.clone())), rules),
+            desktop,
+        )
+    }
+
+    fn look(watcher: &mut Watcher, compare: &mut Always) -> Look {
+        let mut id = || {
+            FrameId(afterimage_domain::id::uuid_v7(
+                Timestamp::default(),
+                [0; 10],
+            ))
+        };
+        watcher
+            .look(Timestamp::default(), compare, &mut id)
+            .unwrap()
+            .remove(0)
+    }
+
+    fn kept(look: Look) -> Frame {
+        match look {
+            Look::Kept(frame) => *frame,
+            _ => panic!("expected a frame"),
+        }
+    }
+
+    fn has_gray(frame: &Frame, handle: u8) -> bool {
+        frame
+            .pixels
+            .rgba()
+            .chunks(4)
+            .any(|pixel| pixel[0] == BRIGHT + handle)
+    }
+
+    #[test]
+    fn an_excluded_window_is_painted_over_in_front_and_behind() {
+        let secret = window(1, "secret", Rect::new(120, 20, 60, 60));
+        let open = window(2, "editor", Rect::new(150, 10, 100, 50));
+        for windows in [vec![secret.clone(), open.clone()], vec![open, secret]] {
+            let (mut watcher, _) = watcher(windows);
+            let frame = kept(look(&mut watcher, &mut everything()));
+            assert!(!has_gray(&frame, 1));
+            assert!(has_gray(&frame, 2));
+            assert_eq!(frame.windows.len(), 1);
+            assert_eq!(frame.windows[0].bounds, Rect::new(50, 10, 100, 50));
+            assert!(!frame.masks.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_shines_through_a_translucent_window_is_painted_over() {
+        let secret = window(1, "secret", Rect::new(120, 20, 60, 60));
+        let glass = SeenWindow {
+            translucent: true,
+            ..window(2, "editor", Rect::new(100, 0, 200, 100))
+        };
+        let (mut watcher, _) = watcher(vec![glass, secret]);
+        let frame = kept(look(&mut watcher, &mut everything()));
+        let hidden = Rect::new(20, 20, 60, 60);
+        assert!(
+            frame
+                .masks
+                .iter()
+                .any(|mask| mask.bounds.intersection(&hidden) == Some(hidden))
+        );
+    }
+
+    #[test]
+    fn a_fully_covered_excluded_window_leaves_the_front_readable() {
+        let secret = window(1, "secret", Rect::new(120, 20, 60, 60));
+        let open = window(2, "editor", Rect::new(100, 0, 200, 100));
+        let (mut watcher, _) = watcher(vec![open, secret]);
+        assert!(kept(look(&mut watcher, &mut everything())).masks.is_empty());
+    }
+
+    #[test]
+    fn windows_that_move_during_the_grab_drop_the_picture() {
+        let secret = |x| window(1, "secret", Rect::new(x, 20, 60, 60));
+        let (mut watcher, desktop) = watcher(vec![secret(120)]);
+        desktop.lock().unwrap().after = Some(vec![secret(160)]);
+        assert!(matches!(look(&mut watcher, &mut everything()), Look::Raced));
+    }
+
+    #[test]
+    fn a_private_window_that_opens_during_the_grab_drops_the_picture() {
+        let open = window(2, "editor", Rect::new(150, 10, 100, 50));
+        let (mut watcher, desktop) = watcher(vec![open.clone()]);
+        desktop.lock().unwrap().after =
+            Some(vec![window(1, "secret", Rect::new(120, 20, 60, 60)), open]);
+        assert!(matches!(look(&mut watcher, &mut everything()), Look::Raced));
+    }
+
+    #[test]
+    fn a_screen_with_nothing_but_excluded_windows_is_filtered() {
+        let (mut watcher, _) = watcher(vec![window(1, "secret", Rect::new(100, 0, 200, 100))]);
+        assert!(
+            matches!(look(&mut watcher, &mut everything()), Look::Filtered(reason) if reason == "excluded app")
+        );
+    }
+
+    #[test]
+    fn an_unchanged_screen_is_not_kept_and_a_small_change_only_when_it_stays() {
+        let (mut watcher, _) = watcher(vec![window(2, "editor", Rect::new(150, 10, 100, 50))]);
+        assert!(matches!(
+            look(&mut watcher, &mut Always(vec![])),
+            Look::Unchanged
+        ));
+        let mut caret = Always(vec![Rect::new(0, 0, 32, 32)]);
+        let kept: Vec<_> = (0..3)
+            .map(|_| matches!(look(&mut watcher, &mut caret), Look::Kept(_)))
+            .collect();
+        assert_eq!(kept, [false, false, true]);
+    }
+
+    #[test]
+    fn new_rules_hold_from_the_next_look() {
+        let (mut watcher, _) = watcher(vec![window(2, "editor", Rect::new(100, 0, 200, 100))]);
+        assert!(matches!(
+            look(&mut watcher, &mut everything()),
+            Look::Kept(_)
+        ));
+        watcher.set_rules(Rules::new(&["editor".into()], &[], true).unwrap());
+        assert!(matches!(
+            look(&mut watcher, &mut everything()),
+            Look::Filtered(_)
+        ));
+    }
+}
