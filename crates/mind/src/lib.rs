@@ -3,10 +3,21 @@
 //! Values in, values out: it returns edits and performs none, reads no clock and no store, and draws no random numbers.
 //! It is *not* the place where anything is kept: [`segment::Segmenter`] and [`perceive::Shown`] belong to the caller.
 
+pub mod absorb;
+pub mod answer;
+mod boxes;
 pub mod document;
 pub mod perceive;
 pub mod redact;
 pub mod segment;
+pub mod thinker;
+
+pub use absorb::absorb;
+pub use answer::answer;
+pub use boxes::boxes;
+pub use perceive::perceive;
+pub use redact::redact;
+pub use thinker::Thinker;
 
 #[cfg(test)]
 mod testing;

@@ -16,7 +16,6 @@ use afterimage_infer::{
     ocr::{Line, Ocr, OcrError},
     picture::{Image, PictureError},
 };
-use window_text::Piece;
 
 /// What was read off one frame.
 #[derive(Clone, Debug, Default)]

@@ -25,9 +25,6 @@ pub struct WindowText {
     age: u32,
 }
 
-/// A part of a line that lies in one window, as read.
-pub(super) type Piece = Line;
-
 impl Shown {
     /// What `window` showed, if it has not moved since.
     pub(super) fn of(&self, monitor: &str, window: &Window) -> Option<&WindowText> {
@@ -65,7 +62,7 @@ impl Shown {
 }
 
 /// The words of each line given to the front-most window that holds their centre: `[windows]`, each in reading order.
-pub(super) fn by_window(lines: &[Line], windows: &[Window]) -> Vec<Vec<Piece>> {
+pub(super) fn by_window(lines: &[Line], windows: &[Window]) -> Vec<Vec<Line>> {
     let mut pieces = vec![Vec::new(); windows.len()];
     for line in lines {
         let owners: Vec<_> = line
@@ -95,7 +92,7 @@ fn front_most(windows: &[Window], rect: Rect) -> Option<usize> {
 }
 
 /// The line that only has `words` of `line`; `None` without words.
-fn piece(line: &Line, words: &[ocr::Word]) -> Option<Piece> {
+fn piece(line: &Line, words: &[ocr::Word]) -> Option<Line> {
     let mut piece = Line {
         text: String::new(),
         rect: words.first()?.rect,
@@ -136,7 +133,7 @@ pub(super) fn kept(
 }
 
 /// The text of `window` from lines carried over and lines just read, secrets replaced.
-pub(super) fn read(window: &Window, kept: Vec<Line>, pieces: Vec<Piece>) -> WindowText {
+pub(super) fn read(window: &Window, kept: Vec<Line>, pieces: Vec<Line>) -> WindowText {
     let reorder = !kept.is_empty();
     let new: Vec<_> = pieces
         .into_iter()
