@@ -1,6 +1,6 @@
 // npm start: set up what is missing, build, and run the desktop app; on a machine without a display, on a virtual one.
-// `npm start -- --check` starts it with an empty profile, waits until it answers, and ends.
-
+// `npm start -- --check` does the same with an empty profile on a virtual screen, makes sure that the window stands
+// and that the command line works beside it, and ends.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,10 @@ import { giveUp, good, note, step, Trouble } from "./setup/say.mjs";
 import { buildUi } from "./ui.mjs";
 
 const check = process.argv.includes("--check");
-const home = check ? mkdtempSync(join(tmpdir(), "afterimage-check-")) : null;
+const scratch = check ? mkdtempSync(join(tmpdir(), "afterimage-check-")) : null;
+const virtual = check || !hasDisplay();
+let env = scratch ? { AFTERIMAGE_HOME: join(scratch, "profile") } : {};
+let engineIsOurs = false;
 let ending;
 
 process.on("SIGINT", () => finish(130));
@@ -23,14 +26,13 @@ process.on("SIGTERM", () => finish(143));
 try {
   await setUp();
   await build();
-  const env = { ...(await screen()), ...(home ? { AFTERIMAGE_HOME: join(home, "profile") } : {}) };
+  if (virtual) env = { ...env, ...(await screen()) };
+  engineIsOurs = !afterimage("status").ok;
   const app = start(binary("afterimage-desktop"), [], { env, stdio: ["ignore", "inherit", "inherit"] });
   const ended = new Promise((resolve) => app.on("exit", (code, signal) => resolve(code ?? signal)));
-  await answers(env, ended);
-  if (!check) {
-    howToUse();
-    await ended;
-  }
+  await opens(ended);
+  if (check) commandLineWorks();
+  else await inUse(ended);
   await finish(0);
 } catch (error) {
   await clear();
@@ -44,56 +46,63 @@ async function build() {
 }
 
 async function screen() {
-  if (hasDisplay()) return {};
-  step("No display here: starting a virtual screen");
-  const env = await virtualScreen(check ? join(home, "keychain") : undefined);
-  if (!check) announce(env);
+  step("Starting a virtual screen");
+  const screen = await virtualScreen(scratch ? join(scratch, "keychain") : undefined);
+  if (!check) announce(screen);
   const welcome = join(root, "scripts", "screen", "welcome.sh");
-  start(
-    "xterm",
-    ["-T", "Notes", "-fa", "DejaVu Sans Mono", "-fs", "12", "-geometry", "90x28+60+60", "-e", welcome],
-    { env },
-  );
-  return env;
+  const look = ["-T", "Notes", "-fa", "DejaVu Sans Mono", "-fs", "12", "-geometry", "90x28+60+60"];
+  start("xterm", [...look, "-e", welcome], { env: screen });
+  return screen;
 }
 
-/** Waits until the command line gets an answer from the running app. */
-async function answers(env, ended) {
+/** Waits until the window stands; on a display of the user's own, until the app has outlived its first moments. */
+async function opens(ended) {
   let gone = null;
-  ended.then((code) => (gone = code ?? "no code"));
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await pause(250)) {
+  ended.then((code) => {
+    gone = code ?? "no code";
+  });
+  for (const deadline = Date.now() + (virtual ? 60_000 : 2_000); Date.now() < deadline; await pause(200)) {
     if (gone !== null) throw new Trouble(`The app ended at once (${gone}).`, "Its message stands above.");
-    const status = spawnSync(binary("afterimage"), ["status", "--json"], {
-      env: { ...environment(), ...env },
-      encoding: "utf8",
-      timeout: 10_000,
-    });
-    if (status.status === 0 && isJson(status.stdout)) return good("Afterimage is running.");
+    if (virtual && windowStands()) return good("Afterimage's window stands.");
   }
-  throw new Trouble(
-    "The app started and did not answer for a minute.",
-    `Ask it by hand: ${binary("afterimage")} status`,
-  );
+  if (virtual)
+    throw new Trouble("The app started and opened no window for a minute.", "Its messages stand above.");
 }
 
-function isJson(text) {
-  try {
-    return typeof JSON.parse(text) === "object";
-  } catch {
-    return false;
+const windowStands = () =>
+  spawnSync("xdotool", ["search", "--onlyvisible", "--name", "Afterimage"], {
+    env: { ...environment(), ...env },
+  }).status === 0;
+
+/** Runs our command line as its user would. */
+function afterimage(...args) {
+  const done = spawnSync(binary("afterimage"), [...args, "--json"], {
+    env: { ...environment(), ...env },
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  return { ok: done.status === 0, text: `${done.stdout ?? ""}${done.stderr ?? ""}` };
+}
+
+function commandLineWorks() {
+  for (const args of [["init", "--keychain"], ["status"], ["lock"]]) {
+    const { ok, text } = afterimage(...args);
+    if (!ok) throw new Trouble(`\`afterimage ${args.join(" ")}\` failed beside the running app.`, text);
+    good(`afterimage ${args.join(" ")}`);
   }
 }
 
-function howToUse() {
-  note(`Command line   ${binary("afterimage")} --help`);
-  if (!hasDisplay()) {
-    note("See the screen npm run screenshot            (writes a PNG of the virtual screen)");
-    note(`In a shell     . ${environmentFile}   (programs started from it open on that screen)`);
+async function inUse(ended) {
+  good("Afterimage is running. Ctrl-C ends it.");
+  note(`command line   ${binary("afterimage")} --help`);
+  if (virtual) {
+    note("the screen     npm run screenshot    (writes a picture of it)");
+    note(`in a shell     . ${environmentFile}    (what is started there opens on the screen)`);
     note(
-      "Its keychain is guarded by file permissions only; `afterimage init --passphrase` guards a profile better.",
+      "The keychain of this screen is guarded by file permissions only; a passphrase guards a profile better.",
     );
   }
-  note("Ctrl-C ends everything.");
+  await ended;
 }
 
 // Runs once, however often Ctrl-C is pressed.
@@ -102,7 +111,9 @@ function finish(code) {
   return ending;
 }
 
+// The engine outlives the app by design, so it is asked to end: it does when it locks.
 async function clear() {
+  if (engineIsOurs) afterimage("lock");
   await endAll();
-  if (home) rmSync(home, { recursive: true, force: true });
+  if (scratch) rmSync(scratch, { recursive: true, force: true });
 }
