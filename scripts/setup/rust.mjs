@@ -52,24 +52,19 @@ async function components() {
 
 async function installRustup() {
   const machine = { x64: "x86_64", arm64: "aarch64" }[arch()];
-  if (!machine)
-    throw new Trouble(`No prebuilt Rust for this processor (${arch()}).`, byHand("a recent version"));
+  if (!machine) throw new Trouble(`No prebuilt Rust for this processor (${arch()}).`, byHand());
   const folder = mkdtempSync(join(tmpdir(), "rustup-"));
   try {
     const url = `${home}/dist/${machine}-unknown-linux-gnu/rustup-init`;
     note(`fetching ${url}`);
     const fetch = (from, to) =>
-      must(
-        "curl",
-        ["-fsSL", "--retry", "3", "--connect-timeout", "15", "-o", to, from],
-        byHand("a recent version"),
-      );
+      must("curl", ["-fsSL", "--retry", "3", "--connect-timeout", "15", "-o", to, from], byHand());
     const init = join(folder, "rustup-init");
     await fetch(url, init);
     await fetch(`${url}.sha256`, `${init}.sha256`);
     checkSum(init);
     chmodSync(init, 0o755);
-    await must(init, ["-y", "--no-modify-path", "--default-toolchain", "none"], byHand("a recent version"));
+    await must(init, ["-y", "--no-modify-path", "--default-toolchain", "none"], byHand());
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -85,5 +80,8 @@ function checkSum(file) {
     );
 }
 
-const byHand = (version) =>
-  `Check the network, or install Rust ${version} by hand (https://rustup.rs) and run the same command again.`;
+const byHand = (version = "") =>
+  `Check the network, or install Rust ${version} by hand (https://rustup.rs) and run the same command again.`.replace(
+    "  ",
+    " ",
+  );
