@@ -30,13 +30,13 @@ impl Progress {
         if let Some(bar) = &self.bar {
             return bar.set_position(bytes);
         }
-        let tenth = bytes * 10 / self.total.max(1);
-        if tenth > self.told {
-            self.told = tenth;
+        let quarter = bytes * 4 / self.total.max(1);
+        if quarter > self.told {
+            self.told = quarter;
             eprintln!(
                 "    {} {:3} %  {} of {}",
                 self.label,
-                tenth * 10,
+                quarter * 25,
                 megabytes(bytes),
                 megabytes(self.total)
             );
