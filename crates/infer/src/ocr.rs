@@ -1,11 +1,12 @@
 //! Picture -> lines of text, every word with its place on the picture.
 //!
 //! PP-OCRv6 small through `rten`: [`detect`] finds the lines on a scaled-down picture, [`recognize`] reads each from the full one,
-//! [`words`] puts boxes around the words, [`order`] puts the lines in the order they are read in. Light on dark needs
+//! [`ink`] says where exactly they stand, [`words`] puts boxes around the words, [`order`] puts the lines in the order they are read in. Light on dark needs
 //! nothing special. Nothing is remembered between two pictures.
 
 mod ctc;
 mod detect;
+mod ink;
 mod network;
 mod order;
 mod recognize;
@@ -23,6 +24,7 @@ use thiserror::Error;
 
 use crate::picture::{Image, Rect};
 use ctc::Dictionary;
+use ink::{Crop, Ink};
 use network::Network;
 pub use scale::Scale;
 
@@ -125,14 +127,10 @@ impl Ocr {
             return Ok(Vec::new());
         };
         let places = detect::detect(&self.detector, image, region, self.scale)?;
-        let readings = recognize::recognize(&self.recognizer, &self.dictionary, image, &places)?;
-        let sure = places
-            .into_iter()
-            .zip(readings)
-            .filter(|(_, reading)| reading.confidence >= LEAST_CONFIDENCE);
-        Ok(order::reading_order(
-            sure.filter_map(|(place, reading)| words::line(image, place, reading))
-                .collect(),
-        ))
+        let inks: Vec<Ink> = places.into_iter().map(|place| Ink::of(image, place)).collect();
+        let crops: Vec<Crop> = inks.iter().map(|ink| ink.crop(image)).collect();
+        let readings = recognize::recognize(&self.recognizer, &self.dictionary, image, &crops)?;
+        let sure = inks.iter().zip(&readings).filter(|(_, reading)| reading.confidence >= LEAST_CONFIDENCE);
+        Ok(order::reading_order(sure.filter_map(|(ink, reading)| words::line(ink, reading)).collect()))
     }
 }

@@ -4,6 +4,7 @@ use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 
 use super::OcrError;
+use super::ink::Crop;
 use super::network::Network;
 use super::resample::{Normal, resample};
 use super::scale::Scale;
@@ -29,7 +30,7 @@ pub(super) fn detect(
     let (width, height) = scale.fit(region);
     let mut input = NdTensor::<f32, 4>::zeros([1, 3, height, width]);
     if let Some(planes) = input.data_mut() {
-        resample(image, region, width, height, width, NORMAL, planes);
+        resample(image, &Crop { rect: region, shown: 0..image.height() }, width, height, width, NORMAL, planes);
     }
     let map = network.run::<4>(input)?;
     let map = Map {

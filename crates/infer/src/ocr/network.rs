@@ -41,6 +41,11 @@ impl Network {
         })
     }
 
+    /// Runs `work` on the threads the network runs on, so that both together never use more.
+    pub fn on_its_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.threads.run(work)
+    }
+
     pub fn run<const N: usize>(
         &self,
         input: NdTensor<f32, 4>,

@@ -10,7 +10,7 @@ use crate::picture::Rect;
 const COLUMN_GAP: f32 = 1.5;
 /// A gap between blocks is at least this many line heights high.
 const BLOCK_GAP: f32 = 0.9;
-/// Both sides of a gap are one table when this share of the shorter side's lines have a partner.
+/// Both sides of a gap are one table when this share of each side's lines have a partner on the other.
 const SAME_TABLE: f32 = 0.7;
 
 /// Sorts the lines top to bottom and left to right, column by column where there are columns.
@@ -66,16 +66,11 @@ fn gap(lines: &[Line], extent: impl Fn(&Rect) -> (u32, u32)) -> Option<Gap> {
 
 fn is_table(lines: &[Line], at: u32) -> bool {
     let (left, right): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|line| line.rect.x < at);
-    let (few, many) = if left.len() < right.len() {
-        (left, right)
-    } else {
-        (right, left)
+    let partnered = |side: &[&Line], other: &[&Line]| {
+        let has_partner = |line: &&&Line| other.iter().any(|other| same_row(&line.rect, &other.rect));
+        side.iter().filter(has_partner).count() as f32 >= SAME_TABLE * side.len() as f32
     };
-    let partners = few
-        .iter()
-        .filter(|line| many.iter().any(|other| same_row(&line.rect, &other.rect)))
-        .count();
-    partners as f32 >= SAME_TABLE * few.len() as f32 && few.len() as f32 >= 0.5 * many.len() as f32
+    partnered(&left, &right) && partnered(&right, &left)
 }
 
 fn same_row(a: &Rect, b: &Rect) -> bool {

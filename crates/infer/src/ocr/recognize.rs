@@ -1,13 +1,15 @@
 //! Rectangles with a line of text in each -> characters and where they stand.
 
+use rayon::prelude::*;
 use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 
 use super::OcrError;
+use super::ink::Crop;
 use super::ctc::{Dictionary, decode};
 use super::network::Network;
 use super::resample::{Normal, resample};
-use crate::picture::{Image, Rect};
+use crate::picture::Image;
 
 const NORMAL: Normal = Normal::from_mean_std([0.5; 3], [0.5; 3]);
 /// The height the network was trained at.
@@ -20,13 +22,15 @@ const SIMILAR: f32 = 0.8;
 /// twelve took 20 % more, because their activations no longer fit the cache.
 const COLUMNS: usize = 1600;
 
-/// A character and the centre of where it was read, in pixels from the left edge of its rectangle.
+/// A character and the centre of where it was read, in columns of the picture.
+#[derive(Clone)]
 pub(super) struct Character {
     pub text: String,
     pub centre: f32,
 }
 
 /// What stands in one rectangle.
+#[derive(Clone, Default)]
 pub(super) struct Reading {
     pub characters: Vec<Character>,
     /// Mean probability of the characters, 0 without any.
@@ -34,39 +38,35 @@ pub(super) struct Reading {
 }
 
 /// Reads each rectangle; as many readings as rectangles, in their order.
-pub(super) fn recognize(
-    network: &Network,
-    dictionary: &Dictionary,
-    image: &Image,
-    lines: &[Rect],
-) -> Result<Vec<Reading>, OcrError> {
+pub(super) fn recognize(network: &Network, dictionary: &Dictionary, image: &Image, lines: &[Crop]) -> Result<Vec<Reading>, OcrError> {
     let mut order: Vec<usize> = (0..lines.len()).collect();
-    order.sort_by_key(|line| columns(lines[*line]));
-    let mut readings: Vec<Option<Reading>> = lines.iter().map(|_| None).collect();
-    let mut rest = order.as_slice();
-    while let Some(last) = rest.last() {
-        let longest = columns(lines[*last]);
-        let fits = |line: &&usize| columns(lines[**line]) as f32 >= longest as f32 * SIMILAR;
-        let count = rest
-            .iter()
-            .rev()
-            .take_while(fits)
-            .count()
-            .min((COLUMNS / longest).max(1));
-        let (shorter, batch) = rest.split_at(rest.len() - count);
-        let read = read_batch(network, dictionary, image, lines, batch, longest)?;
-        batch
-            .iter()
-            .zip(read)
-            .for_each(|(line, reading)| readings[*line] = Some(reading));
-        rest = shorter;
-    }
-    Ok(readings.into_iter().flatten().collect())
+    order.sort_by_key(|line| columns(&lines[*line]));
+    let batches = batches(&order, lines);
+    let read = |batch: &&[usize]| read_batch(network, dictionary, image, lines, batch);
+    let read: Vec<Vec<Reading>> = network.on_its_threads(|| batches.par_iter().map(read).collect::<Result<_, _>>())?;
+    let mut readings = vec![Reading::default(); lines.len()];
+    batches.iter().copied().flatten().zip(read.into_iter().flatten()).for_each(|(line, reading)| readings[*line] = reading);
+    Ok(readings)
 }
 
-/// Width of a rectangle once it is [`HEIGHT`] high.
-fn columns(line: Rect) -> usize {
-    let width = line.w as f32 * HEIGHT as f32 / line.h as f32;
+/// Cuts lines sorted by length into runs of similar length, the longest first.
+fn batches<'a>(order: &'a [usize], lines: &[Crop]) -> Vec<&'a [usize]> {
+    let mut batches = Vec::new();
+    let mut rest = order;
+    while let Some(last) = rest.last() {
+        let longest = columns(&lines[*last]);
+        let similar = |line: &&usize| columns(&lines[**line]) as f32 >= longest as f32 * SIMILAR;
+        let count = rest.iter().rev().take_while(similar).count().min((COLUMNS / longest).max(1));
+        let (shorter, batch) = rest.split_at(rest.len() - count);
+        batches.push(batch);
+        rest = shorter;
+    }
+    batches
+}
+
+/// Width of a crop once it is [`HEIGHT`] high.
+fn columns(line: &Crop) -> usize {
+    let width = line.rect.w as f32 * HEIGHT as f32 / line.rect.h as f32;
     (width.ceil() as usize).max(STEP)
 }
 
@@ -74,61 +74,41 @@ fn read_batch(
     network: &Network,
     dictionary: &Dictionary,
     image: &Image,
-    lines: &[Rect],
+    lines: &[Crop],
     batch: &[usize],
-    longest: usize,
 ) -> Result<Vec<Reading>, OcrError> {
+    let longest = batch.iter().map(|line| columns(&lines[*line])).max().unwrap_or(STEP);
     let stride = longest.next_multiple_of(STEP);
     let mut input = NdTensor::<f32, 4>::zeros([batch.len(), 3, HEIGHT, stride]);
     if let Some(planes) = input.data_mut() {
         for (planes, line) in planes.chunks_exact_mut(3 * HEIGHT * stride).zip(batch) {
-            resample(
-                image,
-                lines[*line],
-                columns(lines[*line]),
-                HEIGHT,
-                stride,
-                NORMAL,
-                planes,
-            );
+            resample(image, &lines[*line], columns(&lines[*line]), HEIGHT, stride, NORMAL, planes);
         }
     }
     let scores = network.run::<3>(input)?;
     let [_, steps, classes] = scores.shape();
     if classes != dictionary.classes() {
-        return Err(OcrError::BrokenModel {
-            file: super::RECOGNIZER,
-            reason: format!(
-                "it knows {classes} characters, {} lists {}",
-                super::DICTIONARY,
-                dictionary.classes()
-            ),
-        });
+        let reason = format!("it knows {classes} characters, {} lists {}", super::DICTIONARY, dictionary.classes());
+        return Err(OcrError::BrokenModel { file: super::RECOGNIZER, reason });
     }
     let scores = scores.data().unwrap_or_default();
     let step = stride as f32 / steps as f32;
-    Ok(scores
-        .chunks_exact(steps * classes)
-        .zip(batch)
-        .map(|(scores, line)| reading(scores, dictionary, lines[*line], step))
-        .collect())
+    Ok(scores.chunks_exact(steps * classes).zip(batch).map(|(scores, line)| reading(scores, dictionary, &lines[*line], step)).collect())
 }
 
 /// `step` is in columns of the network's input.
-fn reading(scores: &[f32], dictionary: &Dictionary, line: Rect, step: f32) -> Reading {
+fn reading(scores: &[f32], dictionary: &Dictionary, line: &Crop, step: f32) -> Reading {
     let glyphs = decode(scores, dictionary);
-    let pixel = line.w as f32 / columns(line) as f32;
-    let confidence =
-        glyphs.iter().map(|glyph| glyph.probability).sum::<f32>() / glyphs.len().max(1) as f32;
-    let characters = glyphs
-        .iter()
-        .map(|glyph| Character {
-            text: glyph.character.to_owned(),
-            centre: (glyph.first + glyph.last + 1) as f32 / 2.0 * step * pixel,
-        })
-        .collect();
+    let pixel = line.rect.w as f32 / columns(line) as f32;
+    let place = |column: f32| line.rect.x as f32 + column * pixel;
     Reading {
-        characters,
-        confidence,
+        confidence: glyphs.iter().map(|glyph| glyph.probability).sum::<f32>() / glyphs.len().max(1) as f32,
+        characters: glyphs
+            .iter()
+            .map(|glyph| Character {
+                text: glyph.character.to_owned(),
+                centre: place((glyph.first + glyph.last + 1) as f32 / 2.0 * step),
+            })
+            .collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! A rectangle of pixels -> the planes a network wants, scaled in one go.
 
-use crate::picture::{Image, Rect};
+use super::ink::Crop;
+use crate::picture::Image;
 
 /// How 0..=255 becomes what a network was trained on: `value * scale + offset`, per plane.
 #[derive(Clone, Copy)]
@@ -26,20 +27,14 @@ impl Normal {
     }
 }
 
-/// Writes `rect` of the picture, scaled to `width` x `height`, as three planes (blue, green, red: the order the
-/// networks were trained with) into `planes`, whose rows are `stride` and whose planes are `stride * height` apart.
+/// Writes the crop, scaled to `width` x `height`, as three planes (blue, green, red: the order the networks were trained with)
+/// into `planes`, whose rows are `stride` and whose planes are `stride * height` apart.
 ///
 /// The filter is a triangle as wide as a source or target pixel, whichever is larger: plain bilinear when growing, and an
 /// average over all covered pixels when shrinking, without which the thin strokes of small text fall between the samples.
-pub(super) fn resample(
-    image: &Image,
-    rect: Rect,
-    width: usize,
-    height: usize,
-    stride: usize,
-    normal: Normal,
-    planes: &mut [f32],
-) {
+pub(super) fn resample(image: &Image, crop: &Crop, width: usize, height: usize, stride: usize, normal: Normal, planes: &mut [f32]) {
+    let rect = crop.rect;
+    let row_of = |source: usize| (rect.y + source as u32).clamp(crop.shown.start, crop.shown.end.max(crop.shown.start + 1) - 1);
     let columns = taps(rect.w as usize, width);
     let rows = taps(rect.h as usize, height);
     let mut narrow = Ring::new(
@@ -50,7 +45,7 @@ pub(super) fn resample(
         for source in row.first..row.first + row.weights.len() {
             narrow.fill(source, |line| {
                 shrink_row(
-                    image.row(rect.x, rect.y + source as u32, rect.w),
+                    image.row(rect.x, row_of(source), rect.w),
                     &columns,
                     line,
                 )
