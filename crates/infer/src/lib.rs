@@ -18,6 +18,7 @@ pub mod candle;
 pub mod embed;
 pub mod generate;
 pub mod gguf;
+pub mod gpu;
 pub mod grammar;
 pub mod model;
 pub mod models;

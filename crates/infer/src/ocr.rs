@@ -1,8 +1,8 @@
 //! Picture -> lines of text, every word with its place on the picture.
 //!
 //! PP-OCRv6 small through `rten`: [`detect`] finds the lines on a scaled-down picture, [`recognize`] reads each from the full one,
-//! [`ink`] says where exactly they stand, [`words`] puts boxes around the words, [`order`] puts the lines in the order they are read in. Light on dark needs
-//! nothing special. Nothing is remembered between two pictures.
+//! [`ink`] says where exactly they stand, [`words`] puts boxes around the words, [`order`] puts the lines in the order they are read
+//! in. Light on dark needs nothing special. Nothing is remembered between two pictures.
 
 mod ctc;
 mod detect;
@@ -14,7 +14,8 @@ mod resample;
 mod scale;
 mod words;
 
-pub use order::reading_order;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::picture::{Image, Rect};
 use ctc::Dictionary;
 use ink::{Crop, Ink};
 use network::Network;
+pub use order::reading_order;
 pub use scale::Scale;
 
 const DETECTOR: &str = "det.rten";
@@ -127,10 +129,19 @@ impl Ocr {
             return Ok(Vec::new());
         };
         let places = detect::detect(&self.detector, image, region, self.scale)?;
-        let inks: Vec<Ink> = places.into_iter().map(|place| Ink::of(image, place)).collect();
+        let inks: Vec<Ink> = places
+            .into_iter()
+            .map(|place| Ink::of(image, place))
+            .collect();
         let crops: Vec<Crop> = inks.iter().map(|ink| ink.crop(image)).collect();
         let readings = recognize::recognize(&self.recognizer, &self.dictionary, image, &crops)?;
-        let sure = inks.iter().zip(&readings).filter(|(_, reading)| reading.confidence >= LEAST_CONFIDENCE);
-        Ok(order::reading_order(sure.filter_map(|(ink, reading)| words::line(ink, reading)).collect()))
+        let sure = inks
+            .iter()
+            .zip(&readings)
+            .filter(|(_, reading)| reading.confidence >= LEAST_CONFIDENCE);
+        Ok(order::reading_order(
+            sure.filter_map(|(ink, reading)| words::line(ink, reading))
+                .collect(),
+        ))
     }
 }

@@ -1,6 +1,16 @@
 //! Pictures of screens: the borrowed pixels everything here starts from, and their fingerprints.
 
+pub mod cpu;
+mod fingerprint;
+pub mod gpu;
+
+#[cfg(test)]
+mod tests;
+
 use thiserror::Error;
+
+pub use fingerprint::{Fingerprint, TILE, Tile, changed_tiles, hamming};
+pub use gpu::{Fingerprinter, GpuFingerprints};
 
 /// Pictures of more pixels than this are refused: 64 megapixels is four 4K monitors twice over, and its RGBA is 256 MB.
 pub const LARGEST_PICTURE: u64 = 64 * 1024 * 1024;

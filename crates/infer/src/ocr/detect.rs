@@ -30,7 +30,18 @@ pub(super) fn detect(
     let (width, height) = scale.fit(region);
     let mut input = NdTensor::<f32, 4>::zeros([1, 3, height, width]);
     if let Some(planes) = input.data_mut() {
-        resample(image, &Crop { rect: region, shown: 0..image.height() }, width, height, width, NORMAL, planes);
+        resample(
+            image,
+            &Crop {
+                rect: region,
+                shown: 0..image.height(),
+            },
+            width,
+            height,
+            width,
+            NORMAL,
+            planes,
+        );
     }
     let map = network.run::<4>(input)?;
     let map = Map {

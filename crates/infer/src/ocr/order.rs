@@ -67,7 +67,8 @@ fn gap(lines: &[Line], extent: impl Fn(&Rect) -> (u32, u32)) -> Option<Gap> {
 fn is_table(lines: &[Line], at: u32) -> bool {
     let (left, right): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|line| line.rect.x < at);
     let partnered = |side: &[&Line], other: &[&Line]| {
-        let has_partner = |line: &&&Line| other.iter().any(|other| same_row(&line.rect, &other.rect));
+        let has_partner =
+            |line: &&&Line| other.iter().any(|other| same_row(&line.rect, &other.rect));
         side.iter().filter(has_partner).count() as f32 >= SAME_TABLE * side.len() as f32
     };
     partnered(&left, &right) && partnered(&right, &left)

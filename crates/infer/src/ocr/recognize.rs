@@ -5,8 +5,8 @@ use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 
 use super::OcrError;
-use super::ink::Crop;
 use super::ctc::{Dictionary, decode};
+use super::ink::Crop;
 use super::network::Network;
 use super::resample::{Normal, resample};
 use crate::picture::Image;
@@ -38,14 +38,25 @@ pub(super) struct Reading {
 }
 
 /// Reads each rectangle; as many readings as rectangles, in their order.
-pub(super) fn recognize(network: &Network, dictionary: &Dictionary, image: &Image, lines: &[Crop]) -> Result<Vec<Reading>, OcrError> {
+pub(super) fn recognize(
+    network: &Network,
+    dictionary: &Dictionary,
+    image: &Image,
+    lines: &[Crop],
+) -> Result<Vec<Reading>, OcrError> {
     let mut order: Vec<usize> = (0..lines.len()).collect();
     order.sort_by_key(|line| columns(&lines[*line]));
     let batches = batches(&order, lines);
     let read = |batch: &&[usize]| read_batch(network, dictionary, image, lines, batch);
-    let read: Vec<Vec<Reading>> = network.on_its_threads(|| batches.par_iter().map(read).collect::<Result<_, _>>())?;
+    let read: Vec<Vec<Reading>> =
+        network.on_its_threads(|| batches.par_iter().map(read).collect::<Result<_, _>>())?;
     let mut readings = vec![Reading::default(); lines.len()];
-    batches.iter().copied().flatten().zip(read.into_iter().flatten()).for_each(|(line, reading)| readings[*line] = reading);
+    batches
+        .iter()
+        .copied()
+        .flatten()
+        .zip(read.into_iter().flatten())
+        .for_each(|(line, reading)| readings[*line] = reading);
     Ok(readings)
 }
 
@@ -56,7 +67,12 @@ fn batches<'a>(order: &'a [usize], lines: &[Crop]) -> Vec<&'a [usize]> {
     while let Some(last) = rest.last() {
         let longest = columns(&lines[*last]);
         let similar = |line: &&usize| columns(&lines[**line]) as f32 >= longest as f32 * SIMILAR;
-        let count = rest.iter().rev().take_while(similar).count().min((COLUMNS / longest).max(1));
+        let count = rest
+            .iter()
+            .rev()
+            .take_while(similar)
+            .count()
+            .min((COLUMNS / longest).max(1));
         let (shorter, batch) = rest.split_at(rest.len() - count);
         batches.push(batch);
         rest = shorter;
@@ -77,23 +93,46 @@ fn read_batch(
     lines: &[Crop],
     batch: &[usize],
 ) -> Result<Vec<Reading>, OcrError> {
-    let longest = batch.iter().map(|line| columns(&lines[*line])).max().unwrap_or(STEP);
+    let longest = batch
+        .iter()
+        .map(|line| columns(&lines[*line]))
+        .max()
+        .unwrap_or(STEP);
     let stride = longest.next_multiple_of(STEP);
     let mut input = NdTensor::<f32, 4>::zeros([batch.len(), 3, HEIGHT, stride]);
     if let Some(planes) = input.data_mut() {
         for (planes, line) in planes.chunks_exact_mut(3 * HEIGHT * stride).zip(batch) {
-            resample(image, &lines[*line], columns(&lines[*line]), HEIGHT, stride, NORMAL, planes);
+            resample(
+                image,
+                &lines[*line],
+                columns(&lines[*line]),
+                HEIGHT,
+                stride,
+                NORMAL,
+                planes,
+            );
         }
     }
     let scores = network.run::<3>(input)?;
     let [_, steps, classes] = scores.shape();
     if classes != dictionary.classes() {
-        let reason = format!("it knows {classes} characters, {} lists {}", super::DICTIONARY, dictionary.classes());
-        return Err(OcrError::BrokenModel { file: super::RECOGNIZER, reason });
+        let reason = format!(
+            "it knows {classes} characters, {} lists {}",
+            super::DICTIONARY,
+            dictionary.classes()
+        );
+        return Err(OcrError::BrokenModel {
+            file: super::RECOGNIZER,
+            reason,
+        });
     }
     let scores = scores.data().unwrap_or_default();
     let step = stride as f32 / steps as f32;
-    Ok(scores.chunks_exact(steps * classes).zip(batch).map(|(scores, line)| reading(scores, dictionary, &lines[*line], step)).collect())
+    Ok(scores
+        .chunks_exact(steps * classes)
+        .zip(batch)
+        .map(|(scores, line)| reading(scores, dictionary, &lines[*line], step))
+        .collect())
 }
 
 /// `step` is in columns of the network's input.
@@ -102,7 +141,8 @@ fn reading(scores: &[f32], dictionary: &Dictionary, line: &Crop, step: f32) -> R
     let pixel = line.rect.w as f32 / columns(line) as f32;
     let place = |column: f32| line.rect.x as f32 + column * pixel;
     Reading {
-        confidence: glyphs.iter().map(|glyph| glyph.probability).sum::<f32>() / glyphs.len().max(1) as f32,
+        confidence: glyphs.iter().map(|glyph| glyph.probability).sum::<f32>()
+            / glyphs.len().max(1) as f32,
         characters: glyphs
             .iter()
             .map(|glyph| Character {

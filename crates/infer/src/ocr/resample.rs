@@ -32,9 +32,22 @@ impl Normal {
 ///
 /// The filter is a triangle as wide as a source or target pixel, whichever is larger: plain bilinear when growing, and an
 /// average over all covered pixels when shrinking, without which the thin strokes of small text fall between the samples.
-pub(super) fn resample(image: &Image, crop: &Crop, width: usize, height: usize, stride: usize, normal: Normal, planes: &mut [f32]) {
+pub(super) fn resample(
+    image: &Image,
+    crop: &Crop,
+    width: usize,
+    height: usize,
+    stride: usize,
+    normal: Normal,
+    planes: &mut [f32],
+) {
     let rect = crop.rect;
-    let row_of = |source: usize| (rect.y + source as u32).clamp(crop.shown.start, crop.shown.end.max(crop.shown.start + 1) - 1);
+    let row_of = |source: usize| {
+        (rect.y + source as u32).clamp(
+            crop.shown.start,
+            crop.shown.end.max(crop.shown.start + 1) - 1,
+        )
+    };
     let columns = taps(rect.w as usize, width);
     let rows = taps(rect.h as usize, height);
     let mut narrow = Ring::new(
@@ -44,11 +57,7 @@ pub(super) fn resample(image: &Image, crop: &Crop, width: usize, height: usize, 
     for (y, row) in rows.iter().enumerate() {
         for source in row.first..row.first + row.weights.len() {
             narrow.fill(source, |line| {
-                shrink_row(
-                    image.row(rect.x, row_of(source), rect.w),
-                    &columns,
-                    line,
-                )
+                shrink_row(image.row(rect.x, row_of(source), rect.w), &columns, line)
             });
         }
         for plane in 0..3 {

@@ -15,15 +15,27 @@ pub(super) fn line(ink: &Ink, reading: &Reading) -> Option<Line> {
     let (first, last) = (spans.first()?, spans.last()?);
     let start = ink.start_of_word(first.start);
     let end = ink.end_of_word(last.end);
-    let gaps: Vec<Range<u32>> = spans.windows(2).map(|pair| ink.gap(pair[0].end, pair[1].start)).collect();
+    let gaps: Vec<Range<u32>> = spans
+        .windows(2)
+        .map(|pair| ink.gap(pair[0].end, pair[1].start))
+        .collect();
     let starts = std::iter::once(start).chain(gaps.iter().map(|gap| gap.end));
     let ends = gaps.iter().map(|gap| gap.start).chain(std::iter::once(end));
     let words = spans
         .iter()
         .zip(starts.zip(ends))
-        .map(|(span, (start, end))| Word { start: span.bytes.start, end: span.bytes.end, rect: ink.between(start, end) })
+        .map(|(span, (start, end))| Word {
+            start: span.bytes.start,
+            end: span.bytes.end,
+            rect: ink.between(start, end),
+        })
         .collect();
-    Some(Line { rect: ink.between(start, end), text, confidence: reading.confidence, words })
+    Some(Line {
+        rect: ink.between(start, end),
+        text,
+        confidence: reading.confidence,
+        words,
+    })
 }
 
 /// A word: its bytes in the text and the centres of its first and last character, in columns of the picture.
@@ -47,7 +59,11 @@ fn spell(characters: &[Character]) -> (String, Vec<Span>) {
             if !text.is_empty() {
                 text.push(' ');
             }
-            spans.push(Span { bytes: text.len()..text.len(), start: character.centre, end: character.centre });
+            spans.push(Span {
+                bytes: text.len()..text.len(),
+                start: character.centre,
+                end: character.centre,
+            });
             inside = true;
         }
         text.push_str(&character.text);
