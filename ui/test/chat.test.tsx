@@ -123,13 +123,22 @@ test("↑ brings back the last questions and ↓ leaves them", async () => {
   expect(values).toEqual(["two", "one", "one", "two", ""]);
 });
 
-test("a temporary chat asks to keep nothing", async () => {
-  const engine = openApp();
+test("a temporary chat asks to keep nothing, and goes on where it was", async () => {
+  const engine = openApp((engine) => {
+    engine.answered = { response: "answered", thread: "t9", answer: answer("Yes."), evidence: evidence() };
+  });
   await box();
   press("Temporary chat: keep nothing");
   expect(await screen.findByText("Temporary: nothing of this chat is kept")).toBeTruthy();
   await ask("a secret matter");
-  expect(engine.sentOf("ask")[0].temporary).toBe(true);
+  await screen.findByText("Yes.");
+  await ask("and then?");
+  const asked = engine.sentOf("ask").map(({ thread, temporary }) => [thread, temporary]);
+  expect(asked).toEqual([
+    [null, true],
+    ["t9", true],
+  ]);
+  expect(engine.sentOf("turns")).toEqual([]);
 });
 
 test("a failure shows its remedy, and trying again asks again", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { appColor, colorsOf } from "../src/lib/color";
 import { covers, rulesFor, withRule } from "../src/features/privacy/rules";
+import { appColor, colorsOf } from "../src/lib/color";
 
 test.each([
   ["keepassxc", "KeePassXC", true],

@@ -34,6 +34,7 @@ export function Home() {
           <Rail status={status} />
           <main className={styles.main}>
             <Notices status={status} />
+            <Chat isShown={navigation.place.surface === "chat"} />
             <SurfaceOf place={navigation.place} />
           </main>
         </div>
@@ -42,10 +43,11 @@ export function Home() {
   );
 }
 
+/** The surface that is shown, but for the chat, which is always there. */
 function SurfaceOf({ place }: { place: Place }) {
   switch (place.surface) {
     case "chat":
-      return <Chat />;
+      return null;
     case "timeline":
       return <Timeline />;
     case "memories":

@@ -11,23 +11,25 @@ export interface Open {
   key: number;
   thread: ThreadId | null;
   temporary: boolean;
+  /** What another surface put into the box. */
+  draft?: string;
 }
 
-let lastOpen: Open = { key: 0, thread: null, temporary: false };
-
-/** The assistant. */
-export function Chat() {
-  const [open, setOpen] = useState<Open>(lastOpen);
-  const { place } = useNavigation();
-  // Coming back from a citation finds the conversation that was left.
-  useEffect(() => {
-    lastOpen = open;
-  }, [open]);
-  const start = (temporary = false) => setOpen({ key: open.key + 1, thread: null, temporary });
+/** The assistant. It stays where it is while another surface is shown, so that an answer goes on. */
+export function Chat({ isShown }: { isShown: boolean }) {
+  const [open, setOpen] = useState<Open>({ key: 0, thread: null, temporary: false });
+  const { place, go } = useNavigation();
+  const start = (temporary = false) => setOpen(({ key }) => ({ key: key + 1, thread: null, temporary }));
   const question = place.surface === "chat" ? place.question : undefined;
-  useNewChatKey(start);
+  useEffect(() => {
+    if (question) setOpen(({ key }) => ({ key: key + 1, thread: null, temporary: false, draft: question }));
+  }, [question]);
+  useNewChatKey(() => {
+    go({ surface: "chat" });
+    start();
+  });
   return (
-    <div className={styles.chat}>
+    <div className={styles.chat} hidden={!isShown}>
       <Threads
         open={open}
         onOpen={(thread) => setOpen({ key: open.key + 1, thread, temporary: false })}
@@ -36,17 +38,12 @@ export function Chat() {
       <Conversation
         key={open.key}
         open={open}
-        question={question}
+        isShown={isShown}
         onStarted={(thread) => setOpen((open) => ({ ...open, thread }))}
         onTemporary={start}
       />
     </div>
   );
-}
-
-/** Forgets which conversation was open; a locked profile leaves nothing behind. */
-export function forgetOpenChat() {
-  lastOpen = { key: lastOpen.key + 1, thread: null, temporary: false };
 }
 
 function useNewChatKey(start: () => void) {

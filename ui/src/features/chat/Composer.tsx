@@ -6,6 +6,7 @@ import styles from "./Chat.module.css";
 const LONGEST = 16_000;
 
 interface Props {
+  isShown: boolean;
   busy: boolean;
   /** Earlier questions, oldest first; ↑ brings them back. */
   asked: string[];
@@ -15,11 +16,13 @@ interface Props {
 }
 
 /** Where the user writes. Enter sends, Shift+Enter begins a line, ↑ in an empty box recalls. */
-export function Composer({ busy, asked, first, onAsk, onStop }: Props) {
+export function Composer({ isShown, busy, asked, first, onAsk, onStop }: Props) {
   const [text, setText] = useState(first ?? "");
   const [recalled, setRecalled] = useState(0);
   const box = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => box.current?.focus(), []);
+  useEffect(() => {
+    if (isShown) box.current?.focus();
+  }, [isShown]);
 
   const send = () => {
     const question = text.trim();

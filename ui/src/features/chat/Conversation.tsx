@@ -15,14 +15,13 @@ import { type Exchange, useAsking } from "./useAsking";
 
 interface Props {
   open: Open;
-  /** To be asked at once, when another surface sent it. */
-  question?: string;
+  isShown: boolean;
   onStarted: (thread: ThreadId) => void;
   onTemporary: (temporary: boolean) => void;
 }
 
 /** One conversation: its turns, the answer that is coming, and where to write. */
-export function Conversation({ open, question, onStarted, onTemporary }: Props) {
+export function Conversation({ open, isShown, onStarted, onTemporary }: Props) {
   const { exchanges, ask, drop, busy, stop } = useAsking({ ...open, onStarted });
   const turns = useEngine(open.thread ? { request: "turns", thread: open.thread } : null);
   const earlier = withoutThisSitting(turns.data?.turns ?? [], exchanges);
@@ -64,7 +63,7 @@ export function Conversation({ open, question, onStarted, onTemporary }: Props) 
         ))}
         <div ref={foot} />
       </div>
-      <Composer busy={busy} asked={asked} first={question} onAsk={ask} onStop={stop} />
+      <Composer isShown={isShown} busy={busy} asked={asked} first={open.draft} onAsk={ask} onStop={stop} />
     </section>
   );
 }

@@ -33,6 +33,8 @@ export function useAsking({ thread, temporary, onStarted }: Options) {
   const [exchanges, setExchanges] = useState<Exchange[]>([]);
   const asking = useRef<Asking | null>(null);
   const count = useRef(0);
+  // A new conversation gets its id with its first answer; a temporary one has no other place for it.
+  const current = useRef(thread);
   // Leaving the conversation does not stop the answer: it is kept and found again in the thread.
   useEffect(() => () => void (temporary && asking.current?.stop()), [temporary]);
 
@@ -42,7 +44,7 @@ export function useAsking({ thread, temporary, onStarted }: Options) {
       setExchanges((all) => all.map((exchange) => (exchange.id === id ? by(exchange) : exchange)));
     setExchanges((all) => [...all, started(id, question)]);
     const sent = transport.ask(
-      { request: "ask", thread, text: question, filter: EVERYTHING, temporary },
+      { request: "ask", thread: current.current, text: question, filter: EVERYTHING, temporary },
       (part) => change((exchange) => ({ ...exchange, draft: withPart(exchange.draft ?? begun, part) })),
     );
     asking.current = sent;
@@ -51,7 +53,8 @@ export function useAsking({ thread, temporary, onStarted }: Options) {
         (answered) => {
           change((exchange) => finished(exchange, answered));
           if (!temporary) markStaleAfter(client, "ask");
-          if (thread === null && !temporary) onStarted(answered.thread);
+          if (current.current === null && !temporary) onStarted(answered.thread);
+          current.current = answered.thread;
         },
         (thrown) => change((exchange) => ({ ...exchange, draft: null, failure: toFailure(thrown) })),
       )
