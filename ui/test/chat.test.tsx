@@ -203,3 +203,22 @@ test("suggestions come from what is there, and there are none for an empty profi
     "What was I working on an hour ago?",
   ]);
 });
+
+test("what was learned from a chat is said, and can be taken back", async () => {
+  const engine = openApp();
+  await box();
+  const learned = fact("Ada prefers tea", { trust: "chat" });
+  const seen = fact("Seen on a page", { trust: "screen" });
+  const author = { by: "mind", job: "j" } as const;
+  act(() =>
+    engine.tell({
+      event: "memories_changed",
+      changes: [learned, seen].map((after) => ({ id: after.id, before: null, after, author, at: NOW })),
+    }),
+  );
+  await screen.findByText("Learned: Ada prefers tea");
+  press("Undo");
+  await waitFor(() =>
+    expect(engine.sentOf("delete_memory")).toEqual([{ request: "delete_memory", id: learned.id }]),
+  );
+});

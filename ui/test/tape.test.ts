@@ -11,6 +11,7 @@ import {
 } from "../src/features/timeline/tape";
 import { moveOf } from "../src/features/timeline/useTapeKeys";
 import type { Gap } from "../src/lib/bindings";
+import { withFrame } from "../src/lib/freshness";
 import { timelineFrame } from "./builders";
 
 const MIN = 60_000;
@@ -104,4 +105,13 @@ test("a month begins under its weekday", () => {
   expect(november.at(-1)).toBe("2026-11-30");
   expect(datesOf("2028-02").at(-1)).toBe("2028-02-29");
   expect(otherMonth("2026-12", 1)).toBe("2027-01");
+});
+
+test("a frame that was just kept joins the tape once, in its place", () => {
+  const [first, last, between] = [timelineFrame(0, "a"), timelineFrame(9, "a"), timelineFrame(5, "a")];
+  const held = { response: "timeline", frames: [first, last], gaps: [], total: 2 } as const;
+  const grown = withFrame({ ...held, frames: [...held.frames], gaps: [] }, between);
+  expect(grown.frames).toEqual([first, between, last]);
+  expect(grown.total).toBe(3);
+  expect(withFrame(grown, between)).toBe(grown);
 });

@@ -12,6 +12,7 @@ import styles from "./Home.module.css";
 import { Notices } from "./Notices";
 import { Rail } from "./Rail";
 import { useHistory } from "./useHistory";
+import { useLearned } from "./useLearned";
 
 const SURFACES: Surface[] = ["chat", "timeline", "memories", "privacy"];
 
@@ -24,6 +25,7 @@ export function Home() {
   const zone = settings.data?.settings.time_zone ?? "";
   const clock = useMemo(() => clockOf(zone), [zone]);
   useSurfaceKeys(navigation.go);
+  useLearned();
 
   if (status && !status.consent && !askedForConsent)
     return <Consent onDone={() => setAskedForConsent(true)} />;

@@ -1,5 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import type { Request } from "./bindings";
+import type { Request, Response, TimelineFrame } from "./bindings";
 import type { EngineEvent } from "./transport";
 
 type Name = Request["request"];
@@ -21,7 +21,7 @@ const AFTER_REQUEST: Partial<Record<Name, Name[]>> = {
 
 /** What each event of the engine makes stale. */
 const AFTER_EVENT: Partial<Record<EngineEvent["event"], Name[]>> = {
-  frame_kept: ["timeline", "days", "apps"],
+  frame_kept: ["days", "apps"],
   searchable: ["search"],
   memories_changed: MEMORY_VIEWS,
 };
@@ -46,6 +46,9 @@ export function markStaleOn(client: QueryClient, event: EngineEvent) {
         settings: event.settings,
       });
       return markStale(client, ["models", "apps", "capture_preview"]);
+    case "frame_kept":
+      appendFrame(client, event.frame);
+      return markStale(client, AFTER_EVENT.frame_kept ?? []);
     case "forgotten":
       return void client.invalidateQueries();
     case "locking":
@@ -54,6 +57,24 @@ export function markStaleOn(client: QueryClient, event: EngineEvent) {
     default:
       return markStale(client, AFTER_EVENT[event.event] ?? []);
   }
+}
+
+type Timeline = Extract<Response, { response: "timeline" }>;
+
+/** Puts a frame at the end of the spans that hold it: a day is too long to be loaded again for each. */
+function appendFrame(client: QueryClient, frame: TimelineFrame) {
+  for (const query of client.getQueryCache().findAll({ queryKey: ["timeline"] })) {
+    const { range } = query.queryKey[1] as Extract<Request, { request: "timeline" }>;
+    if (frame.at < range.from || frame.at >= range.to) continue;
+    client.setQueryData<Timeline>(query.queryKey, (held) => held && withFrame(held, frame));
+  }
+}
+
+/** A timeline with one more frame; one that it has already changes nothing. */
+export function withFrame(held: Timeline, frame: TimelineFrame): Timeline {
+  if (held.frames.some(({ id }) => id === frame.id)) return held;
+  const frames = [...held.frames, frame].sort((a, b) => a.at - b.at);
+  return { ...held, frames, total: held.total + 1 };
 }
 
 function markStale(client: QueryClient, names: Name[]) {
