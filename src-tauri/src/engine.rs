@@ -1,0 +1,171 @@
+//! The shell's one connection to the engine, and what it tells the rest of the shell.
+
+use crate::tray;
+use afterimage_engine::{
+    api::{AnswerPart, Code, Event, Failure, Request, Response},
+    client::{Client, Launch, start_engine},
+    home::Home,
+};
+use serde::Serialize;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Receiver},
+    thread,
+};
+use tauri::{AppHandle, Emitter, Manager};
+
+/// The name under which the engine knows this client.
+const NAME: &str = "afterimage-desktop";
+
+/// The name under which the window hears of the engine's events.
+const EVENT: &str = "engine";
+
+/// The engine of one profile, running or not.
+pub struct Engine {
+    app: AppHandle,
+    home: Home,
+    connection: Mutex<Option<Connection>>,
+}
+
+struct Connection {
+    client: Arc<Client>,
+    /// The engine's number of each question on its way, by the window's.
+    answering: HashMap<u32, u64>,
+}
+
+/// How things stand before the engine runs.
+#[derive(Serialize)]
+pub struct Profile {
+    home: String,
+    exists: bool,
+    unlocked: bool,
+    keychain: bool,
+}
+
+impl Engine {
+    /// The engine of the profile that the environment names.
+    pub fn from_environment(app: AppHandle) -> Self {
+        Self {
+            app,
+            home: Home::from_environment(),
+            connection: Mutex::default(),
+        }
+    }
+
+    /// How things stand. Connects to an engine that somebody else has started.
+    pub fn profile(&self) -> Profile {
+        if self.client().is_err()
+            && let Ok(client) = Client::connect(&self.home, NAME)
+        {
+            // When it ends at once, the window stays locked and says so.
+            let _ = self.adopt(client);
+        }
+        Profile {
+            home: self.home.dir().display().to_string(),
+            exists: self.home.has_profile(),
+            unlocked: self.client().is_ok(),
+            keychain: keychain_may_answer(),
+        }
+    }
+
+    /// Starts the engine and listens to it.
+    pub fn launch(&self, launch: &Launch) -> Result<(), Failure> {
+        self.adopt(start_engine(&self.home, launch, NAME)?)
+    }
+
+    /// Asks the running engine.
+    pub fn call(&self, request: Request) -> Result<Response, Failure> {
+        self.client()?.call(request)
+    }
+
+    /// Asks a question that is known to the window as `key`, and gives the parts of the answer to `on_part`.
+    pub fn ask(
+        &self,
+        key: u32,
+        question: Request,
+        on_part: impl FnMut(AnswerPart),
+    ) -> Result<Response, Failure> {
+        let begun = self.client()?.begin(question)?;
+        self.answering(|answering| _ = answering.insert(key, begun.id));
+        let end = begun.finish(on_part);
+        self.answering(|answering| _ = answering.remove(&key));
+        end
+    }
+
+    /// Stops the answer to the question that the window knows as `key`. One that has ended is left alone.
+    pub fn stop(&self, key: u32) -> Result<(), Failure> {
+        let mut call = None;
+        self.answering(|answering| call = answering.get(&key).copied());
+        match call {
+            Some(call) => self.call(Request::Stop { call }).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the engine, if it runs: nobody watches unseen.
+    pub fn lock_quietly(&self) {
+        // One that is gone already is locked.
+        let _ = self.call(Request::Lock);
+    }
+
+    fn client(&self) -> Result<Arc<Client>, Failure> {
+        match &*self.connection() {
+            Some(connection) => Ok(connection.client.clone()),
+            None => Err(Failure::new(
+                Code::Locked,
+                "Afterimage is locked. Unlock it first.",
+            )),
+        }
+    }
+
+    fn adopt(&self, client: Client) -> Result<(), Failure> {
+        let client = Arc::new(client);
+        let events = client.subscribe()?;
+        *self.connection() = Some(Connection {
+            client: client.clone(),
+            answering: HashMap::new(),
+        });
+        if let Ok(Response::Status { status }) = client.call(Request::Status) {
+            tray::show_state(&self.app, Some(&status.capture));
+        }
+        let app = self.app.clone();
+        // Ends with the connection; it holds no client, so that the connection can end.
+        thread::spawn(move || forward(&app, &events));
+        Ok(())
+    }
+
+    fn answering(&self, change: impl FnOnce(&mut HashMap<u32, u64>)) {
+        if let Some(connection) = &mut *self.connection() {
+            change(&mut connection.answering);
+        }
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hands the engine's events to the window and the tray until the engine ends.
+fn forward(app: &AppHandle, events: &Receiver<Event>) {
+    for event in events {
+        if let Event::Status { status } = &event {
+            tray::show_state(app, Some(&status.capture));
+        }
+        tell(app, &event);
+    }
+    *app.state::<Engine>().connection() = None;
+    tray::show_state(app, None);
+    tell(app, &serde_json::json!({ "event": "gone" }));
+}
+
+fn tell(app: &AppHandle, event: &impl Serialize) {
+    // Fails only while the window is closing.
+    let _ = app.emit_to(crate::window::MAIN, EVENT, event);
+}
+
+/// Without a session bus there is no Secret Service to ask. Whether one answers is known when it is asked.
+fn keychain_may_answer() -> bool {
+    cfg!(not(target_os = "linux")) || std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
+}
