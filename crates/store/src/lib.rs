@@ -1,14 +1,37 @@
 //! The one encrypted file: keys, schema, full text, vectors, queue, pictures and history.
 //!
 //! [`Profile`] turns a passphrase or the system keychain into keys; [`open`] turns a profile into one [`Writer`], many [`Readers`] and a
-//! [`Spool`]. The writer applies what the mind proposes and the user asks for, each call one transaction; readers see snapshots.
-//! This crate is the only one with SQL, key material and the files of the profile folder. It does not rank, decide what matters, or
-//! know a model: it keeps, finds by word or by vector, and forgets.
+//! [`Spool`]. The writer applies what the mind proposes and the user asks for, each call one transaction; readers see views that later
+//! commits do not change. This crate is the only one with SQL, key material and the files of the profile folder. It does not rank, decide
+//! what matters, or know a model: it keeps, finds by word or by vector, and forgets.
 
+mod edits;
 mod entropy;
 mod error;
+mod files;
+mod filter;
+mod forget;
+mod high_water;
+mod index;
+mod index_text;
+mod intake;
+mod keychain;
+mod keys;
+mod keyslots;
+mod migrate;
+mod open;
+mod pictures;
 mod profile;
 mod reader;
+mod sealed_file;
+mod search;
+mod snapshot;
+mod spool;
+mod store;
+mod table;
+#[cfg(test)]
+mod tests;
+mod txn;
 mod types;
 mod writer;
 
@@ -16,22 +39,7 @@ pub use entropy::Entropy;
 pub use error::{Result, StoreError};
 pub use profile::{PASSPHRASE_FLOOR, PassphraseCost, Profile, Slots, Unlock};
 pub use reader::{ReadTxn, Readers};
+pub use spool::{Spool, Spooled};
+pub use store::{Opened, open};
 pub use types::*;
-pub use writer::{Spool, Spooled, Writer};
-
-/// An open store.
-pub struct Opened {
-    /// The one that may write.
-    pub writer: Writer,
-    /// Those that read.
-    pub readers: Readers,
-    /// The waiting room for intakes.
-    pub spool: Spool,
-    /// What was found wrong and dealt with.
-    pub warnings: Vec<Warning>,
-}
-
-/// Opens the database of an unlocked profile, brings it to the present format, replays the spool and takes back leases of a dead process.
-pub fn open(profile: Profile, entropy: Entropy) -> Result<Opened> {
-    todo!()
-}
+pub use writer::Writer;

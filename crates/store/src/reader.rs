@@ -1,26 +1,80 @@
-//! Reading: connections that cannot write, each read in a snapshot of its own.
+//! Reading: connections that cannot write, each read in a view of its own.
 
-use crate::{error::Result, types::*};
+use crate::{
+    error::{Result, StoreError},
+    files, forget, index_text, keys, pictures, search,
+    spool::Spool,
+    store::Shared,
+    table::{
+        frame, gap, job, memory, memory_version, observation, picture, receipt, setting, thread,
+        vector, words,
+    },
+    types::*,
+    writer::database_bytes,
+};
 use afterimage_domain::{
     Change, Filter, FrameId, Kind, Memory, MemoryId, Observation, ObservationId, Scope, ThreadId,
     TimeRange, Timestamp,
 };
+use rusqlite::Connection;
+use std::{collections::BTreeMap, sync::Arc};
 use zeroize::Zeroizing;
+
+/// Connections that are kept for the next reader.
+const POOL: usize = 8;
 
 /// Read-only connections. Cheap to clone; any thread may use it.
 #[derive(Clone)]
-pub struct Readers {}
+pub struct Readers {
+    shared: Arc<Shared>,
+    spool: Spool,
+}
 
 impl Readers {
+    pub(crate) fn new(shared: Arc<Shared>, spool: Spool) -> Self {
+        Self { shared, spool }
+    }
+
     /// A view of the database as it is now; later commits do not change it. Keep it short: it holds up checkpoints.
     pub fn begin(&self) -> Result<ReadTxn<'_>> {
-        todo!()
+        let rested = self.pool().pop();
+        let connection = match rested {
+            Some(connection) => connection,
+            None => self.shared.connect()?,
+        };
+        // The view begins with the first read, not with BEGIN.
+        connection.execute_batch("BEGIN; SELECT 1 FROM meta LIMIT 1;")?;
+        Ok(ReadTxn {
+            readers: self,
+            connection: Some(connection),
+        })
+    }
+
+    fn pool(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.shared
+            .pool
+            .lock()
+            .unwrap_or_else(|held| held.into_inner())
     }
 }
 
 /// One consistent view of the database.
 pub struct ReadTxn<'r> {
-    _readers: &'r Readers,
+    readers: &'r Readers,
+    /// Present until dropped.
+    connection: Option<Connection>,
+}
+
+impl Drop for ReadTxn<'_> {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else {
+            return;
+        };
+        let mut pool = self.readers.pool();
+        if connection.execute_batch("ROLLBACK").is_ok() && pool.len() < POOL {
+            pool.push(connection);
+        }
+    }
 }
 
 impl ReadTxn<'_> {
@@ -32,8 +86,9 @@ impl ReadTxn<'_> {
         filter: &Filter,
         limit: usize,
     ) -> Result<Vec<(DocRef, f64)>> {
-        todo!()
+        search::by_words(self.sql(), text, filter, limit)
     }
+
     /// Documents whose vectors by `model` are nearest, best first, with cosines. Several parts of a document count as the best of them.
     pub fn search_vectors(
         &self,
@@ -42,8 +97,10 @@ impl ReadTxn<'_> {
         filter: &Filter,
         limit: usize,
     ) -> Result<Vec<(DocRef, f32)>> {
-        todo!()
+        let index = self.readers.shared.index();
+        search::by_vector(self.sql(), &index, model, query, filter, limit)
     }
+
     /// Active memories nearest to a vector, best first.
     pub fn nearest_memories(
         &self,
@@ -52,114 +109,226 @@ impl ReadTxn<'_> {
         kind: Option<Kind>,
         limit: usize,
     ) -> Result<Vec<Near>> {
-        todo!()
+        let filter = Filter {
+            scope: Scope::Memories,
+            kinds: kind.into_iter().collect(),
+            ..Filter::default()
+        };
+        let mut near = Vec::new();
+        for (doc, cosine) in self.search_vectors(model, query, &filter, limit)? {
+            if let DocRef::Memory(id) = doc
+                && let Some(memory) = self.memory(id)?
+            {
+                near.push(Near { memory, cosine });
+            }
+        }
+        Ok(near)
     }
-    /// In how many documents of a scope a word stands (stemmed as the index stems it).
+
+    /// In how many documents of a scope a word stands, stemmed as the index stems it; for several words, in how many any of them stands.
     pub fn document_frequency(&self, word: &str, scope: Scope) -> Result<u64> {
-        todo!()
+        let expression = index_text::match_any(word);
+        if expression.is_empty() {
+            return Ok(0);
+        }
+        let tables = [
+            ("memory_words", scope != Scope::Observations),
+            ("observation_words", scope != Scope::Memories),
+        ];
+        let wanted = tables.iter().filter(|(_, wanted)| *wanted);
+        wanted
+            .map(|(table, _)| words::count(self.sql(), table, &expression))
+            .sum()
     }
-    /// How many documents of a scope there are.
+
+    /// How many documents of a scope there are; the vault does not count.
     pub fn document_count(&self, scope: Scope) -> Result<u64> {
-        todo!()
+        let mut count = 0;
+        if scope != Scope::Observations {
+            count += u64::from(memory::active(self.sql(), false)?);
+        }
+        if scope != Scope::Memories {
+            count += u64::from(observation::totals(self.sql(), Timestamp::default())?.0);
+        }
+        Ok(count)
     }
+
     /// One observation.
     pub fn observation(&self, id: ObservationId) -> Result<Option<Observation>> {
-        todo!()
+        observation::get(self.sql(), id)
     }
+
     /// Observations in the order asked; those that are gone are left out.
     pub fn observations(&self, ids: &[ObservationId]) -> Result<Vec<Observation>> {
-        todo!()
+        let found = ids.iter().map(|id| self.observation(*id));
+        found.filter_map(Result::transpose).collect()
     }
+
     /// The observation with the caller's own name.
     pub fn by_external_id(&self, external_id: &str) -> Result<Option<ObservationId>> {
-        todo!()
+        observation::by_external_id(self.sql(), external_id)
     }
+
     /// Up to so many observations before and after one in the same conversation, app or document, by time.
     pub fn neighbours(&self, id: ObservationId, before: usize, after: usize) -> Result<Neighbours> {
-        todo!()
+        observation::neighbours(self.sql(), id, before, after)
     }
+
     /// One memory, whatever its state. Its secret is empty.
     pub fn memory(&self, id: MemoryId) -> Result<Option<Memory>> {
-        todo!()
+        Ok(memory::get(self.sql(), id)?.map(|row| row.memory))
     }
+
     /// Memories in the order asked; those that are gone are left out.
     pub fn memories_by_id(&self, ids: &[MemoryId]) -> Result<Vec<Memory>> {
-        todo!()
+        let found = ids.iter().map(|id| self.memory(*id));
+        found.filter_map(Result::transpose).collect()
     }
+
     /// A page of active memories, pinned first, then newest, and how many there are in all.
     pub fn memories(&self, page: &MemoryPage) -> Result<(Vec<Memory>, u32)> {
-        todo!()
+        memory::page(self.sql(), page)
     }
+
     /// Active memories that rest on an observation.
     pub fn memories_from(&self, observation: ObservationId) -> Result<Vec<Memory>> {
-        todo!()
+        memory::resting_on(self.sql(), observation)
     }
+
     /// Every change of a memory, newest first.
     pub fn history(&self, id: MemoryId) -> Result<Vec<Change>> {
-        todo!()
+        memory_version::history(self.sql(), id)
     }
+
     /// The secret of a vault entry.
     pub fn secret(&self, id: MemoryId) -> Result<Zeroizing<String>> {
-        todo!()
+        let missing = StoreError::NotFound("secret");
+        let sealed = memory::get(self.sql(), id)?
+            .and_then(|row| row.secret)
+            .ok_or(missing)?;
+        let damaged = || StoreError::Corrupt("vault");
+        let vault = &self.readers.shared.keys.vault;
+        let plain = keys::unseal(vault, id.0.as_bytes(), &sealed).ok_or_else(damaged)?;
+        let text = std::str::from_utf8(&plain).map_err(|_| damaged())?;
+        Ok(Zeroizing::new(text.to_owned()))
     }
+
     /// Frames of a span, thinned evenly to `limit`, and the gaps in it.
     pub fn timeline(&self, range: TimeRange, limit: u32) -> Result<Timeline> {
-        todo!()
+        let (frames, total) = frame::timeline(self.sql(), range, limit)?;
+        Ok(Timeline {
+            frames,
+            gaps: self.gaps(range)?,
+            total,
+        })
     }
+
     /// Which quarters of an hour hold anything, newest first; the caller makes days of them.
     pub fn quarters(&self) -> Result<Vec<Quarter>> {
-        todo!()
+        let mut counts: BTreeMap<i64, (u32, u32)> = BTreeMap::new();
+        for (quarter, frames) in frame::per_quarter(self.sql())? {
+            counts.entry(quarter).or_default().0 = frames;
+        }
+        for (quarter, memories) in memory::per_quarter(self.sql())? {
+            counts.entry(quarter).or_default().1 = memories;
+        }
+        let newest_first = counts.into_iter().rev();
+        Ok(newest_first
+            .map(|(quarter, (frames, memories))| Quarter {
+                from: Timestamp::from_millis(quarter * 900_000),
+                frames,
+                memories,
+            })
+            .collect())
     }
+
     /// One frame with its texts.
     pub fn frame(&self, id: FrameId) -> Result<Option<FrameView>> {
-        todo!()
+        frame::view(self.sql(), id)
     }
+
     /// A frame's picture; `None` when there is no such frame or its picture is gone.
     pub fn picture(&self, id: FrameId, size: PictureSize) -> Result<Option<Picture>> {
-        todo!()
+        let shared = &self.readers.shared;
+        match picture::get(self.sql(), id, size)? {
+            Some(row) => pictures::read(&shared.pictures(), &shared.keys.blob, &row),
+            None => Ok(None),
+        }
     }
+
     /// Gaps that touch a span, oldest first.
     pub fn gaps(&self, range: TimeRange) -> Result<Vec<Gap>> {
-        todo!()
+        gap::within(self.sql(), range)
     }
+
     /// Apps seen, most observations since `since` first.
     pub fn apps(&self, since: Timestamp) -> Result<Vec<AppSeen>> {
-        todo!()
+        observation::apps(self.sql(), since)
     }
+
     /// Conversations, newest first.
     pub fn threads(&self) -> Result<Vec<Thread>> {
-        todo!()
+        thread::all(self.sql())
     }
+
     /// The turns of a conversation, oldest first.
     pub fn turns(&self, thread: ThreadId) -> Result<Vec<Turn>> {
-        todo!()
+        thread::turns(self.sql(), thread)
     }
+
     /// How much work of a kind there is.
     pub fn backlog(&self, kind: JobKind) -> Result<Backlog> {
-        todo!()
+        job::backlog(self.sql(), kind)
     }
+
     /// Observations and active memories that have no vector by `model`, oldest first.
     pub fn without_vector(&self, model: &str, limit: usize) -> Result<Vec<DocRef>> {
-        todo!()
+        vector::missing(self.sql(), model, limit)
     }
+
     /// A setting.
     pub fn setting(&self, key: &str) -> Result<Option<serde_json::Value>> {
-        todo!()
+        setting::get(self.sql(), key)
     }
+
     /// Receipts, newest first.
     pub fn receipts(&self) -> Result<Vec<Receipt>> {
-        todo!()
+        receipt::all(self.sql())
     }
+
     /// Totals; `since` bounds the counts that are by day.
     pub fn counts(&self, since: Timestamp) -> Result<Counts> {
-        todo!()
+        let (frames, last_frame) = frame::since(self.sql(), since)?;
+        let (observations, redactions) = observation::totals(self.sql(), since)?;
+        Ok(Counts {
+            frames,
+            redactions,
+            observations,
+            memories: memory::active(self.sql(), true)?,
+            last_frame,
+        })
     }
+
     /// Bytes on disk.
     pub fn storage(&self) -> Result<StorageBytes> {
-        todo!()
+        let shared = &self.readers.shared;
+        Ok(StorageBytes {
+            pictures: picture::bytes(self.sql())?,
+            database: database_bytes(&shared.home),
+            vectors: vector::bytes(self.sql())?,
+            index: files::bytes_in(&shared.snapshots()),
+            spool: self.readers.spool.bytes(),
+        })
     }
+
     /// What forgetting would remove.
     pub fn forget_preview(&self, what: &Forget) -> Result<ForgetPreview> {
-        todo!()
+        forget::preview(self.sql(), what)
+    }
+
+    fn sql(&self) -> &Connection {
+        self.connection
+            .as_ref()
+            .expect("a view has its connection until it is dropped")
     }
 }

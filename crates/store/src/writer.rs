@@ -1,37 +1,122 @@
-//! The one that may write. Everything it does is one transaction; what it returns has been committed to the disk.
+//! The one that may write. Each method is one transaction; what it returns has been committed to the disk.
 
-use crate::{error::Result, types::*};
-use afterimage_domain::{
-    Answer, Author, Edit, FrameId, JobId, MemoryId, Observation, ThreadId, TimeRange, Timestamp,
+use crate::{
+    edits,
+    entropy::Entropy,
+    error::{Result, StoreError},
+    files, forget,
+    high_water::HighWater,
+    intake, pictures,
+    profile::database,
+    snapshot,
+    spool::{Spool, Spooled},
+    store::Shared,
+    table::{gap, job, memory, meta, picture, setting, thread, vector},
+    txn::{Aftermath, Txn, remove_files},
+    types::*,
 };
-use std::time::Duration;
+use afterimage_domain::{
+    Answer, Author, Edit, FrameId, JobId, MemoryId, Observation, ThreadId, Timestamp,
+};
+use rusqlite::{Connection, TransactionBehavior};
+use std::{collections::HashSet, fs::File, path::PathBuf, sync::Arc, time::Duration};
+
+/// A log of this length (256 pages) is moved into the main file at the next occasion.
+const LOG_DUE: u64 = 1 << 20;
+/// A log of this length is emptied whatever else happens.
+const LOG_MOST: u64 = 16 << 20;
+/// Commits after which the log is moved, however short it is: the spool waits for it.
+const COMMITS_DUE: u32 = 64;
+/// Without writing for so long, the log is moved.
+const IDLE: Duration = Duration::from_secs(2);
+/// Without writing for so long, the log is emptied.
+const LONG_IDLE: Duration = Duration::from_secs(30);
+/// Vectors added to a growing graph in one go: about 0.2 s.
+const GROW: usize = 256;
+/// How often forgetting waits for readers, 5 s each, before it gives up.
+const ERASE_TRIES: usize = 3;
 
 /// Owns the only connection that can write. One thread has it.
-pub struct Writer {}
+pub struct Writer {
+    shared: Arc<Shared>,
+    connection: Connection,
+    spool: Spool,
+    high: HighWater,
+    entropy: Entropy,
+    /// Commits since the log was last moved whole into the main file.
+    commits: u32,
+    /// The log must be emptied as soon as can be: it holds something forgotten.
+    erase: bool,
+    /// Held so long as this may write.
+    _lock: File,
+}
 
 impl Writer {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        connection: Connection,
+        spool: Spool,
+        high: HighWater,
+        entropy: Entropy,
+        lock: File,
+    ) -> Self {
+        Self {
+            shared,
+            connection,
+            spool,
+            high,
+            entropy,
+            commits: 1,
+            erase: false,
+            _lock: lock,
+        }
+    }
+
     /// Stores intakes together with the jobs they ask for. What is known already is left as it is.
     /// Returns one entry an observation, in order.
     pub fn record(&mut self, intakes: &[Intake], at: Timestamp) -> Result<Vec<Taken>> {
-        todo!()
+        self.transact(|txn| {
+            let mut taken = Vec::new();
+            for intake in intakes {
+                taken.extend(intake::record(txn, intake, at)?);
+            }
+            Ok(taken)
+        })
     }
+
     /// The same for intakes that are in the spool; their files go once the rows are in the main file of the database.
     pub fn record_spooled(&mut self, spooled: &[Spooled], at: Timestamp) -> Result<Vec<Taken>> {
-        todo!()
+        let taken = self.transact(|txn| {
+            let mut taken = Vec::new();
+            for spooled in spooled {
+                taken.extend(intake::record(txn, &spooled.intake, at)?);
+            }
+            Ok(taken)
+        })?;
+        for spooled in spooled {
+            self.spool.mark_recorded(spooled.number);
+        }
+        Ok(taken)
     }
+
     /// Stores vectors made by `model` outside of a job. Vectors of documents that are gone are dropped.
     pub fn store_vectors(&mut self, model: &str, vectors: &[NewVector]) -> Result<()> {
-        todo!()
+        self.transact(|txn| put_vectors(txn, model, vectors))
     }
+
     /// Deletes the vectors of every model but `model`; returns how many.
     pub fn drop_vectors_except(&mut self, model: &str) -> Result<u64> {
-        todo!()
+        let dropped = self.transact(|txn| vector::delete_except(txn, model))?;
+        self.shared.index_mut().keep_model(model);
+        Ok(dropped)
     }
+
     /// Applies edits, keeps the version before each, and queues the embedding of what changed.
     /// Edits that may not be applied are returned, not applied.
     pub fn apply(&mut self, edits: &[Edit], author: Author, at: Timestamp) -> Result<Applied> {
-        todo!()
+        self.transact(|txn| edits::apply(txn, edits, author, at))
     }
+
     /// Leases up to `limit` due jobs of a kind, oldest first, until `at + lease`.
     pub fn lease(
         &mut self,
@@ -40,52 +125,73 @@ impl Writer {
         at: Timestamp,
         lease: Duration,
     ) -> Result<Vec<Job>> {
-        todo!()
+        let until = at.plus_seconds(lease.as_secs() as i64);
+        self.transact(|txn| job::lease(txn, kind, limit, at, until))
     }
+
     /// The result of absorb jobs and their end in one transaction. The author of the edits is the first job.
-    /// [`crate::StoreError::LeaseLost`] when one of the jobs is not leased any more; then nothing is applied.
+    /// [`StoreError::LeaseLost`] when one of the jobs is not leased any more; then nothing is applied.
     pub fn finish_absorb(
         &mut self,
         jobs: &[JobId],
         edits: &[Edit],
         at: Timestamp,
     ) -> Result<Applied> {
-        todo!()
+        let first = *jobs.first().ok_or(StoreError::Refused("no job is named"))?;
+        self.transact(|txn| {
+            jobs.iter().try_for_each(|id| job::finish(txn, *id))?;
+            edits::apply(txn, edits, Author::Mind { job: first }, at)
+        })
     }
+
     /// The result of embed jobs and their end in one transaction.
     pub fn finish_embed(
         &mut self,
         jobs: &[JobId],
         model: &str,
         vectors: &[NewVector],
-        at: Timestamp,
     ) -> Result<()> {
-        todo!()
+        self.transact(|txn| {
+            jobs.iter().try_for_each(|id| job::finish(txn, *id))?;
+            put_vectors(txn, model, vectors)
+        })
     }
+
     /// Gives a lease back unused, e.g. when a question came first; the attempt does not count.
     pub fn release(&mut self, job: JobId) -> Result<()> {
-        todo!()
+        self.transact(|txn| job::release(txn, job))
     }
+
     /// Counts a failure: tried again after 2, 4, 8, … seconds and a little, dead after the fifth. `reason` is a code, never content.
     pub fn fail(&mut self, job: JobId, reason: &'static str, at: Timestamp) -> Result<Failed> {
-        todo!()
+        let jitter = i64::from(u16::from_le_bytes(self.entropy.draw()) % 1000);
+        self.transact(|txn| job::fail(txn, job, reason, at, jitter))
     }
+
     /// Queues dead jobs again; returns how many.
     pub fn requeue_dead(&mut self, at: Timestamp) -> Result<u32> {
-        todo!()
+        self.transact(|txn| job::requeue_dead(txn, at))
     }
-    /// Queues a job by hand, e.g. to embed again with another model. The same kind and documents are queued once.
+
+    /// Queues jobs by hand, e.g. to embed again with another model. The same kind and documents are queued once.
     pub fn enqueue(&mut self, kind: JobKind, docs: &[DocRef], at: Timestamp) -> Result<()> {
-        todo!()
+        self.transact(|txn| {
+            docs.chunks(job::MOST_DOCS).try_for_each(|docs| {
+                job::enqueue(txn, JobId(txn.entropy.id(at)), kind, docs, 0, at)
+            })
+        })
     }
+
     /// Begins a conversation. Its turns are recorded with [`Writer::record_turn`].
     pub fn start_thread(&mut self, id: ThreadId, title: &str, at: Timestamp) -> Result<()> {
-        todo!()
+        self.transact(|txn| thread::insert(txn, id, title, at))
     }
+
     /// Names a conversation.
     pub fn rename_thread(&mut self, id: ThreadId, title: &str) -> Result<()> {
-        todo!()
+        self.transact(|txn| thread::rename(txn, id, title))
     }
+
     /// Stores a turn: an observation with a chat origin, and the answer when it is the assistant's.
     pub fn record_turn(
         &mut self,
@@ -93,70 +199,291 @@ impl Writer {
         answer: Option<&Answer>,
         tasks: Tasks,
     ) -> Result<()> {
-        todo!()
+        self.transact(|txn| intake::record_turn(txn, turn, answer, tasks))
     }
+
     /// Stores a setting as JSON.
     pub fn set_setting(&mut self, key: &str, value: &serde_json::Value) -> Result<()> {
-        todo!()
+        self.transact(|txn| setting::set(txn, key, value))
     }
+
     /// Notes a span without frames. A gap that continues the last one of the same reason makes that one longer.
     pub fn record_gap(&mut self, gap: &Gap) -> Result<()> {
-        todo!()
+        self.transact(|txn| gap::note(txn, gap))
     }
+
     /// Counts that memories were used in an answer. No version is made.
     pub fn note_access(&mut self, memories: &[MemoryId]) -> Result<()> {
-        todo!()
+        self.transact(|txn| {
+            memories
+                .iter()
+                .try_for_each(|id| memory::note_access(txn, *id))
+        })
     }
+
     /// Deletes the pictures (not the text) of frames before a moment; returns how many frames lost theirs.
     pub fn expire_pictures(&mut self, before: Timestamp) -> Result<u32> {
-        todo!()
+        self.transact(|txn| {
+            let frames = picture::frames_before(txn, before)?;
+            for frame in &frames {
+                drop_pictures(txn, *frame)?;
+            }
+            Ok(frames.len() as u32)
+        })
     }
+
     /// Deletes one frame's pictures.
     pub fn drop_pictures(&mut self, frame: FrameId) -> Result<()> {
-        todo!()
+        self.transact(|txn| match crate::table::frame::row_of(txn, frame)? {
+            Some(row) => drop_pictures(txn, row),
+            None => Ok(()),
+        })
     }
+
     /// Forgets for good: rows, words, vectors, history, jobs, pictures, spool. When it returns, nothing of it can be recovered from the
     /// live files. It stays forgotten when the same thing is handed in again.
+    /// [`StoreError::Busy`]: it is gone from every table, but a reader kept the log from being emptied; the next checkpoint does it.
     pub fn forget(&mut self, what: &Forget, at: Timestamp) -> Result<Receipt> {
-        todo!()
+        // What is acknowledged and not stored yet must not escape.
+        self.replay()?;
+        let receipt = self.transact(|txn| forget::forget(txn, what, at))?;
+        self.erase = true;
+        self.shared.index_mut().drop_graphs();
+        snapshot::remove_all(&self.shared.snapshots())?;
+        self.give_back_pages()?;
+        for _ in 0..ERASE_TRIES {
+            if self.checkpoint_truncate()? {
+                return Ok(receipt);
+            }
+        }
+        Err(StoreError::Busy)
     }
-    /// Moves the log into the main file when the policy asks for it. `idle`: how long nothing was written. Call it every second or so.
+
+    /// Moves the log into the main file when the policy asks for it, and lets the vector graph grow. `idle`: how long nothing was
+    /// written. Call it every second or so.
     pub fn checkpoint_if_due(&mut self, idle: Duration) -> Result<()> {
-        todo!()
+        let log = self.log_bytes();
+        if self.erase || log >= LOG_MOST || (idle >= LONG_IDLE && log > 0) {
+            self.checkpoint_truncate()?;
+        } else if self.commits > 0
+            && (log >= LOG_DUE || self.commits >= COMMITS_DUE || idle >= IDLE)
+        {
+            self.checkpoint("PASSIVE")?;
+        }
+        if idle >= IDLE {
+            self.shared.index_mut().grow(GROW)?;
+        }
+        Ok(())
     }
+
     /// Moves the whole log into the main file and empties it. False: a reader was in the way.
     pub fn checkpoint_truncate(&mut self) -> Result<bool> {
-        todo!()
+        let whole = self.checkpoint("TRUNCATE")?;
+        self.erase &= !whole;
+        Ok(whole)
     }
+
     /// Deletes picture files that no row knows, as a crash between file and row leaves them; returns how many.
     pub fn sweep_pictures(&mut self) -> Result<u32> {
-        todo!()
+        let mut swept = 0;
+        for name in pictures::names(&self.shared.pictures())? {
+            if !picture::knows(&self.connection, &name)? {
+                pictures::remove(&self.shared.pictures(), &name)?;
+                swept += 1;
+            }
+        }
+        Ok(swept)
     }
+
     /// Empties the log, seals the index and the high-water mark. Dropping without closing loses nothing but time at the next start.
-    pub fn close(self) -> Result<()> {
-        todo!()
+    pub fn close(mut self) -> Result<()> {
+        self.shared
+            .pool
+            .lock()
+            .unwrap_or_else(|held| held.into_inner())
+            .clear();
+        let whole = self.checkpoint_truncate()?;
+        snapshot::write(
+            &self.shared.snapshots(),
+            &self.shared.keys.index,
+            &self.shared.index(),
+            &self.connection,
+            &self.entropy,
+        )?;
+        let sequence = meta::get(&self.connection, meta::SEQUENCE)?;
+        self.high.write(sequence, whole, true, &self.entropy)
+    }
+
+    /// Stores what is in the spool and was not stored in this run.
+    pub(crate) fn replay(&mut self) -> Result<Vec<Warning>> {
+        let found = self.spool.unrecorded()?;
+        let mut warnings = Vec::new();
+        if found.damaged > 0 {
+            let files = found.damaged;
+            warnings.push(Warning::SpoolDamaged { files });
+        }
+        for spooled in &found.whole {
+            self.record_spooled(std::slice::from_ref(spooled), when(&spooled.intake))?;
+        }
+        if !found.whole.is_empty() {
+            let intakes = found.whole.len() as u32;
+            warnings.push(Warning::Replayed { intakes });
+        }
+        Ok(warnings)
+    }
+
+    /// Notes outside the database that a run is under way.
+    pub(crate) fn mark_open(&mut self) -> Result<()> {
+        let sequence = meta::get(&self.connection, meta::SEQUENCE)?;
+        self.high.write(sequence, false, true, &self.entropy)
+    }
+
+    /// Runs `work` in one transaction and commits it; on failure nothing was changed.
+    fn transact<T>(&mut self, work: impl FnOnce(&mut Txn<'_>) -> Result<T>) -> Result<T> {
+        let pictures = self.shared.pictures();
+        let mut txn = Txn {
+            sql: self
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?,
+            keys: &self.shared.keys,
+            entropy: &self.entropy,
+            pictures: &pictures,
+            after: Aftermath::default(),
+            written: Vec::new(),
+        };
+        let worked =
+            work(&mut txn).and_then(|value| Ok((value, meta::raise(&txn, meta::SEQUENCE)?)));
+        let (value, sequence) = match worked {
+            Ok(worked) => worked,
+            Err(error) => {
+                txn.abandon();
+                return Err(error);
+            }
+        };
+        let after = txn.commit()?;
+        self.committed(sequence, after);
+        Ok(value)
+    }
+
+    /// What follows a commit. None of it can take the commit back, so none of it fails.
+    fn committed(&mut self, sequence: i64, after: Aftermath) {
+        self.commits += 1;
+        // Unsynced: after a power cut it may say less than the database holds, never more.
+        if self
+            .high
+            .write(sequence, false, false, &self.entropy)
+            .is_err()
+        {
+            tracing::warn!("the high-water mark could not be written");
+        }
+        if !after.docs_gone.is_empty() || !after.rows_gone.is_empty() || !after.added.is_empty() {
+            let mut index = self.shared.index_mut();
+            index.remove(&after.docs_gone, &after.rows_gone);
+            for (model, dims, vectors) in &after.added {
+                index.add(model, *dims, vectors);
+            }
+        }
+        remove_files(&self.shared.pictures(), &after.pictures_gone);
+    }
+
+    /// True when the whole log stands in the main file now.
+    fn checkpoint(&mut self, mode: &str) -> Result<bool> {
+        let recorded = self.spool.recorded();
+        let (busy, log, moved): (i64, i64, i64) =
+            self.connection
+                .query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })?;
+        if busy != 0 || log != moved {
+            return Ok(false);
+        }
+        self.commits = 0;
+        let sequence = meta::get(&self.connection, meta::SEQUENCE)?;
+        self.high.write(sequence, false, true, &self.entropy)?;
+        self.spool.remove(&recorded)?;
+        Ok(true)
+    }
+
+    /// Cuts free pages off the file.
+    fn give_back_pages(&mut self) -> Result<()> {
+        let mut statement = self.connection.prepare("PRAGMA incremental_vacuum")?;
+        let mut rows = statement.query([])?;
+        while rows.next()?.is_some() {}
+        Ok(())
+    }
+
+    fn log_bytes(&self) -> u64 {
+        std::fs::metadata(log_file(&self.shared.home)).map_or(0, |file| file.len())
     }
 }
 
-/// The encrypted waiting room of intakes. Cheap to clone; any thread may use it.
-#[derive(Clone)]
-pub struct Spool {}
+#[cfg(test)]
+impl Writer {
+    /// Makes the database full at so many pages, or as large as it may.
+    pub(crate) fn limit_pages(&self, pages: Option<u32>) {
+        let pages = pages.unwrap_or(u32::MAX - 1);
+        let sql = format!("PRAGMA max_page_count = {pages}");
+        self.connection.query_row(&sql, [], |_| Ok(())).unwrap();
+    }
 
-/// An intake that is in the spool: acknowledged.
-pub struct Spooled {
-    seq: u64,
-    intake: Intake,
+    /// Pretends another version made the database.
+    pub(crate) fn set_format(&self, format: u32) {
+        let sql = format!("PRAGMA user_version = {format}");
+        self.connection.execute_batch(&sql).unwrap();
+    }
+
+    /// How long to wait for others.
+    pub(crate) fn busy_after(&self, wait: Duration) {
+        self.connection.busy_timeout(wait).unwrap();
+    }
 }
 
-impl Spool {
-    /// Seals an intake into a file of its own. When it returns, the intake survives a power cut: it is stored at the next start at the latest.
-    pub fn put(&self, intake: Intake) -> Result<Spooled> {
-        todo!()
-    }
-    /// Bytes waiting.
-    pub fn bytes(&self) -> u64 {
-        todo!()
-    }
+/// Where SQLite keeps its log.
+pub(crate) fn log_file(home: &std::path::Path) -> PathBuf {
+    let mut path = database(home).into_os_string();
+    path.push("-wal");
+    path.into()
 }
 
-fn _range(_: TimeRange) {}
+fn put_vectors(txn: &mut Txn<'_>, model: &str, vectors: &[NewVector]) -> Result<()> {
+    let Some(first) = vectors.first() else {
+        return Ok(());
+    };
+    let dims = first.values.len();
+    if dims == 0 || vectors.iter().any(|vector| vector.values.len() != dims) {
+        return Err(StoreError::Refused(
+            "vectors of one model must all have one length",
+        ));
+    }
+    let row = vector::model_row(txn, model, dims)?;
+    let mut replaced = HashSet::new();
+    let mut stored = Vec::new();
+    for new in vectors {
+        stored.extend(vector::put(txn, row, new, &mut replaced)?);
+    }
+    txn.after.rows_gone.extend(&replaced);
+    stored.retain(|vector| !replaced.contains(&vector.row));
+    txn.after.added.push((model.to_owned(), dims, stored));
+    Ok(())
+}
+
+fn drop_pictures(txn: &mut Txn<'_>, frame: i64) -> Result<()> {
+    let names = picture::names_of(txn, frame)?;
+    txn.after.pictures_gone.extend(names);
+    picture::delete_of(txn, frame)
+}
+
+/// When an intake was taken in, as far as it says.
+fn when(intake: &Intake) -> Timestamp {
+    let frame = intake.frame.as_ref().map(|frame| frame.at);
+    let observation = intake
+        .observations
+        .first()
+        .map(|observation| observation.at);
+    frame.or(observation).unwrap_or_default()
+}
+
+/// Bytes of the database with its log.
+pub(crate) fn database_bytes(home: &std::path::Path) -> u64 {
+    files::bytes_in(&home.join("db"))
+}

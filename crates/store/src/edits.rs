@@ -1,0 +1,324 @@
+//! Applying edits to memories: vetting, the change itself, its history, its words, its vectors.
+//!
+//! An edit is vetted whole before anything is written; a refused one leaves no trace.
+
+use crate::{
+    error::Result,
+    keys,
+    table::{
+        job,
+        memory::{self, MemoryRow},
+        memory_version, observation, vector, words,
+    },
+    txn::Txn,
+    types::{Applied, DocRef, JobKind, Refusal},
+};
+use afterimage_domain::{
+    Author, Body, Change, Edit, JobId, Kind, Memory, MemoryId, MemoryState, NewMemory, Patch,
+    Source, Timestamp, Trust,
+};
+
+/// The outer result is about the store, the inner about the edit.
+type Vetted<T> = Result<std::result::Result<T, Refusal>>;
+
+/// Gives up on an edit that was refused.
+macro_rules! vetted {
+    ($result:expr) => {
+        match $result? {
+            Ok(value) => value,
+            Err(refusal) => return Ok(Err(refusal)),
+        }
+    };
+}
+
+/// Applies edits in order. Those refused are returned with the reason.
+pub(crate) fn apply(
+    txn: &mut Txn<'_>,
+    edits: &[Edit],
+    author: Author,
+    at: Timestamp,
+) -> Result<Applied> {
+    let mut applied = Applied::default();
+    for edit in edits {
+        match apply_one(txn, edit, author, at)? {
+            Ok(changes) => applied.changes.extend(changes),
+            Err(refusal) => applied.refused.push((edit.clone(), refusal)),
+        }
+    }
+    Ok(applied)
+}
+
+fn apply_one(txn: &mut Txn<'_>, edit: &Edit, author: Author, at: Timestamp) -> Vetted<Vec<Change>> {
+    let one = |change: std::result::Result<Change, Refusal>| change.map(|change| vec![change]);
+    match edit {
+        Edit::Add { memory } => add(txn, memory, author, at).map(one),
+        Edit::Update { id, patch } => update(txn, *id, patch, author, at).map(one),
+        Edit::Supersede {
+            old,
+            memory,
+            at: since,
+        } => supersede(txn, *old, memory, *since, author, at),
+        Edit::Delete { id } => delete(txn, *id, author, at).map(one),
+        Edit::Undo { id } => undo(txn, *id, author, at).map(one),
+    }
+}
+
+fn add(txn: &mut Txn<'_>, new: &NewMemory, author: Author, at: Timestamp) -> Vetted<Change> {
+    let content = vetted!(vet(txn, new, author));
+    insert(txn, content, author, at).map(Ok)
+}
+
+fn update(
+    txn: &mut Txn<'_>,
+    id: MemoryId,
+    patch: &Patch,
+    author: Author,
+    at: Timestamp,
+) -> Vetted<Change> {
+    let before = vetted!(active(txn, id));
+    let mut content = vetted!(patched(&before.memory.content, patch));
+    let more = supported(txn, &patch.more_sources)?;
+    let rewrites = patch.title.is_some() || patch.details.is_some() || patch.body.is_some();
+    if author != Author::User {
+        if rewrites && more.is_empty() {
+            return Ok(Err(Refusal::NoSource));
+        }
+        let trust = more.iter().map(|(_, trust)| *trust);
+        content.trust = Trust::of_sources(trust.chain([content.trust]));
+        if !content.trust.may_become(content.body.kind()) {
+            return Ok(Err(Refusal::Trust));
+        }
+    }
+    for (source, _) in more {
+        if !content.sources.contains(&source) {
+            content.sources.push(source);
+        }
+    }
+    let secret = take_secret(&mut content.body);
+    let mut after = before.clone();
+    after.memory.pinned = patch.pinned.unwrap_or(before.memory.pinned);
+    after.memory.content = content;
+    if let Some(secret) = secret {
+        after.secret = Some(seal(txn, id, &secret));
+    }
+    change(txn, before, after, author, at).map(Ok)
+}
+
+fn supersede(
+    txn: &mut Txn<'_>,
+    old: MemoryId,
+    new: &NewMemory,
+    since: Timestamp,
+    author: Author,
+    at: Timestamp,
+) -> Vetted<Vec<Change>> {
+    let before = vetted!(active(txn, old));
+    let content = vetted!(vet(txn, new, author));
+    // Otherwise a web page could overrule what the user said.
+    if content.trust < before.memory.content.trust {
+        return Ok(Err(Refusal::Trust));
+    }
+    let added = insert(txn, content, author, at)?;
+    let mut after = before.clone();
+    after.memory.state = MemoryState::Superseded;
+    after.memory.valid_to = Some(since);
+    after.memory.superseded_by = Some(added.id);
+    let replaced = change(txn, before, after, author, at)?;
+    Ok(Ok(vec![replaced, added]))
+}
+
+fn delete(txn: &mut Txn<'_>, id: MemoryId, author: Author, at: Timestamp) -> Vetted<Change> {
+    let Some(before) = memory::get(txn, id)? else {
+        return Ok(Err(Refusal::NoSuchMemory));
+    };
+    if before.memory.state == MemoryState::Deleted {
+        return Ok(Err(Refusal::NoSuchMemory));
+    }
+    if author != Author::User && before.memory.content.trust == Trust::User {
+        return Ok(Err(Refusal::Trust));
+    }
+    let mut after = before.clone();
+    after.memory.state = MemoryState::Deleted;
+    change(txn, before, after, author, at).map(Ok)
+}
+
+fn undo(txn: &mut Txn<'_>, id: MemoryId, author: Author, at: Timestamp) -> Vetted<Change> {
+    let Some(before) = memory::get(txn, id)? else {
+        return Ok(Err(Refusal::NoSuchMemory));
+    };
+    let Some((image, secret)) = memory_version::before_last(txn, before.row)? else {
+        return Ok(Err(Refusal::NothingToUndo));
+    };
+    let mut after = before.clone();
+    after.secret = secret;
+    after.memory = Memory {
+        version: before.memory.version,
+        access_count: before.memory.access_count,
+        ..image
+    };
+    change(txn, before, after, author, at).map(Ok)
+}
+
+/// A memory that may be made as it stands: with a title, resting on words that exist, of a kind its sources may become.
+fn vet(txn: &Txn<'_>, new: &NewMemory, author: Author) -> Vetted<NewMemory> {
+    if new.title.trim().is_empty() {
+        return Ok(Err(Refusal::NoTitle));
+    }
+    let supported = supported(txn, &new.sources)?;
+    let trust = match author {
+        Author::User => Trust::User,
+        Author::Mind { .. } if supported.is_empty() => return Ok(Err(Refusal::NoSource)),
+        Author::Mind { .. } => {
+            Trust::of_sources(supported.iter().map(|(_, trust)| *trust).chain([new.trust]))
+        }
+    };
+    if !trust.may_become(new.body.kind()) {
+        return Ok(Err(Refusal::Trust));
+    }
+    Ok(Ok(NewMemory {
+        sources: supported.into_iter().map(|(source, _)| source).collect(),
+        trust,
+        ..new.clone()
+    }))
+}
+
+fn active(txn: &Txn<'_>, id: MemoryId) -> Vetted<MemoryRow> {
+    let found = memory::get(txn, id)?;
+    Ok(found
+        .filter(|row| row.memory.state == MemoryState::Active)
+        .ok_or(Refusal::NoSuchMemory))
+}
+
+/// The sources that exist, with the trust of each.
+fn supported(txn: &Txn<'_>, sources: &[Source]) -> Result<Vec<(Source, Trust)>> {
+    let mut supported: Vec<(Source, Trust)> = Vec::new();
+    for source in sources {
+        let known = supported.iter().any(|(known, _)| known == source);
+        if let (Some((_, trust)), false) = (
+            observation::support(txn, source.observation, source.span)?,
+            known,
+        ) {
+            supported.push((*source, trust));
+        }
+    }
+    Ok(supported)
+}
+
+fn patched(content: &NewMemory, patch: &Patch) -> Vetted<NewMemory> {
+    let patch = patch.clone();
+    let patched = NewMemory {
+        title: patch.title.unwrap_or_else(|| content.title.clone()),
+        details: patch.details.unwrap_or_else(|| content.details.clone()),
+        body: patch.body.unwrap_or_else(|| content.body.clone()),
+        tree_path: patch.tree_path.unwrap_or_else(|| content.tree_path.clone()),
+        tags: patch.tags.unwrap_or_else(|| content.tags.clone()),
+        ..content.clone()
+    };
+    if patched.body.kind() != content.body.kind() {
+        return Ok(Err(Refusal::OtherKind));
+    }
+    if patched.title.trim().is_empty() {
+        return Ok(Err(Refusal::NoTitle));
+    }
+    Ok(Ok(patched))
+}
+
+/// Stores a new memory.
+fn insert(
+    txn: &mut Txn<'_>,
+    mut content: NewMemory,
+    author: Author,
+    at: Timestamp,
+) -> Result<Change> {
+    let id = MemoryId(txn.entropy.id(at));
+    let secret = take_secret(&mut content.body);
+    let memory = Memory {
+        id,
+        content,
+        state: MemoryState::Active,
+        valid_to: None,
+        superseded_by: None,
+        version: 1,
+        created_at: at,
+        updated_at: at,
+        pinned: false,
+        access_count: 0,
+    };
+    let new = MemoryRow {
+        row: 0,
+        secret: secret.map(|secret| seal(txn, id, &secret)),
+        memory,
+    };
+    let row = memory::insert(txn, &new)?;
+    memory_version::insert(txn, None, row, 1, author, at)?;
+    words::add_memory(txn, row, &new.memory)?;
+    queue_embedding(txn, &new.memory, at)?;
+    Ok(Change {
+        id,
+        before: None,
+        after: new.memory,
+        author,
+        at,
+    })
+}
+
+/// Makes `after` out of `before`: the next version.
+fn change(
+    txn: &mut Txn<'_>,
+    before: MemoryRow,
+    mut after: MemoryRow,
+    author: Author,
+    at: Timestamp,
+) -> Result<Change> {
+    after.memory.version = before.memory.version + 1;
+    after.memory.updated_at = at;
+    let version = after.memory.version;
+    memory_version::insert(txn, Some(&before), before.row, version, author, at)?;
+    words::remove_memory(txn, before.row, &before.memory)?;
+    memory::update(txn, &after)?;
+    words::add_memory(txn, before.row, &after.memory)?;
+    let same_text = before.memory.content.searchable() == after.memory.content.searchable();
+    if !same_text || before.memory.state != after.memory.state {
+        vector::delete_of(txn, -before.row)?;
+        txn.after.docs_gone.insert(-before.row);
+        queue_embedding(txn, &after.memory, at)?;
+    }
+    // Read again, because sources that are gone were left out.
+    let after = memory::get_row(txn, before.row)?.map_or(after.memory, |row| row.memory);
+    Ok(Change {
+        id: after.id,
+        before: Some(before.memory),
+        after,
+        author,
+        at,
+    })
+}
+
+/// The vault has no vectors, and what is not active needs none.
+fn queue_embedding(txn: &Txn<'_>, memory: &Memory, at: Timestamp) -> Result<()> {
+    if memory.kind() == Kind::Vault || memory.state != MemoryState::Active {
+        return Ok(());
+    }
+    let id = JobId(txn.entropy.id(at));
+    let docs = [DocRef::Memory(memory.id)];
+    job::enqueue(txn, id, JobKind::Embed, &docs, memory.version, at)
+}
+
+/// Takes the secret out of a body; `None` when there is none.
+fn take_secret(body: &mut Body) -> Option<zeroize::Zeroizing<String>> {
+    match body {
+        Body::Vault { secret, .. } if !secret.is_empty() => {
+            Some(zeroize::Zeroizing::new(std::mem::take(secret)))
+        }
+        _ => None,
+    }
+}
+
+fn seal(txn: &Txn<'_>, id: MemoryId, secret: &str) -> Vec<u8> {
+    keys::seal(
+        &txn.keys.vault,
+        txn.entropy.draw(),
+        id.0.as_bytes(),
+        secret.as_bytes(),
+    )
+}

@@ -1,0 +1,315 @@
+//! Forgetting: finding all that rests on a thing and on nothing else, and taking it out of every table.
+//!
+//! The set is closed: a memory goes when all its sources go, an answer when all it cites goes, and what rests on those in turn. What keeps
+//! another leg to stand on stays and loses this one. The files follow after the commit, see `Writer::forget`.
+
+use crate::{
+    error::Result,
+    table::{
+        frame, gap, job, memory, memory_version, meta, observation, picture, receipt, thread,
+        tombstone, words,
+    },
+    txn::Txn,
+    types::{Forget, ForgetCounts, ForgetPreview, Gap, GapReason, Receipt},
+};
+use afterimage_domain::{Answer, Citation, ObservationId, ReceiptId, TimeRange, Timestamp};
+use rusqlite::Connection;
+use std::collections::{BTreeSet, HashSet};
+
+/// What is to go, by row.
+#[derive(Default)]
+struct Doomed {
+    frames: BTreeSet<i64>,
+    observations: BTreeSet<i64>,
+    memories: BTreeSet<i64>,
+    threads: BTreeSet<i64>,
+    /// Memories that stay and lose sources.
+    kept: BTreeSet<i64>,
+    turns: u32,
+}
+
+/// How many titles a preview shows.
+const EXAMPLES: usize = 20;
+
+/// What forgetting would remove.
+pub(crate) fn preview(connection: &Connection, what: &Forget) -> Result<ForgetPreview> {
+    let doomed = doomed(connection, what)?;
+    let examples = doomed.memories.iter().take(EXAMPLES);
+    let examples = examples.map(|row| memory::get_row(connection, *row));
+    Ok(ForgetPreview {
+        counts: doomed.counts(),
+        examples: examples
+            .filter_map(Result::transpose)
+            .map(|found| found.map(|row| row.memory.content.title))
+            .collect::<Result<_>>()?,
+    })
+}
+
+/// Takes it out of every table and leaves a receipt.
+pub(crate) fn forget(txn: &mut Txn<'_>, what: &Forget, at: Timestamp) -> Result<Receipt> {
+    let doomed = doomed(txn, what)?;
+    let ids = observation_ids(txn, &doomed)?;
+    strip_answers(txn, &doomed)?;
+    memory_version::scrub(txn, &ids)?;
+    for row in &doomed.memories {
+        delete_memory(txn, *row)?;
+    }
+    for row in &doomed.observations {
+        delete_observation(txn, *row)?;
+    }
+    for row in &doomed.frames {
+        delete_frame(txn, *row)?;
+    }
+    for row in &doomed.threads {
+        thread::delete(txn, *row)?;
+    }
+    job::delete_empty(txn)?;
+    leave_gap(txn, what)?;
+    meta::raise(txn, meta::INDEX_GENERATION)?;
+    let receipt = Receipt {
+        id: ReceiptId(txn.entropy.id(at)),
+        at,
+        what: in_words(what).into(),
+        counts: doomed.counts(),
+    };
+    receipt::insert(txn, &receipt)?;
+    Ok(receipt)
+}
+
+impl Doomed {
+    fn counts(&self) -> ForgetCounts {
+        ForgetCounts {
+            frames: self.frames.len() as u32,
+            observations: self.observations.len() as u32,
+            memories: self.memories.len() as u32,
+            memories_kept: self.kept.len() as u32,
+            turns: self.turns,
+        }
+    }
+}
+
+fn doomed(connection: &Connection, what: &Forget) -> Result<Doomed> {
+    let mut doomed = named(connection, what)?;
+    close(connection, &mut doomed)?;
+    for row in &doomed.observations {
+        doomed.turns += u32::from(thread::is_turn(connection, *row)?);
+    }
+    Ok(doomed)
+}
+
+/// What the request names itself.
+fn named(connection: &Connection, what: &Forget) -> Result<Doomed> {
+    let mut doomed = Doomed::default();
+    let rows = |sql: &str, values: &[&dyn rusqlite::ToSql]| rows(connection, sql, values);
+    match what {
+        Forget::Time(TimeRange { from, to }) => {
+            let (from, to) = (from.millis(), to.millis());
+            let span: [&dyn rusqlite::ToSql; 2] = [&from, &to];
+            doomed.frames = rows("SELECT row FROM frame WHERE at >= ?1 AND at < ?2", &span)?;
+            doomed.observations = rows(
+                "SELECT row FROM observation WHERE at >= ?1 AND at < ?2",
+                &span,
+            )?;
+            // Typed memories rest on nothing: they were learned when they were made.
+            doomed.memories = rows(
+                "SELECT row FROM memory m WHERE created_at >= ?1 AND created_at < ?2
+                 AND NOT EXISTS (SELECT 1 FROM memory_source s WHERE s.memory = m.row)",
+                &span,
+            )?;
+        }
+        Forget::App(app) => {
+            doomed.frames = rows("SELECT frame FROM frame_app WHERE app = ?1", &[app])?;
+            doomed.observations = rows("SELECT row FROM observation WHERE app = ?1", &[app])?;
+        }
+        Forget::Memory(id) => doomed.memories.extend(memory::row_of(connection, *id)?),
+        Forget::Observation(id) => {
+            let bytes = id.0.as_bytes();
+            doomed.observations = rows("SELECT row FROM observation WHERE id = ?1", &[bytes])?;
+            doomed.frames = rows(
+                "SELECT f.row FROM frame f JOIN observation o ON o.frame = f.id WHERE o.id = ?1",
+                &[bytes],
+            )?;
+        }
+        Forget::Frame(id) => {
+            let bytes = id.0.as_bytes();
+            doomed.frames.extend(frame::row_of(connection, *id)?);
+            doomed.observations = rows("SELECT row FROM observation WHERE frame = ?1", &[bytes])?;
+        }
+        Forget::Thread(id) => {
+            let bytes = id.0.as_bytes();
+            doomed.threads.extend(thread::row_of(connection, *id)?);
+            doomed.observations = rows(
+                "SELECT t.observation FROM turn t JOIN thread h ON h.row = t.thread WHERE h.id = ?1",
+                &[bytes],
+            )?;
+        }
+        Forget::All => {
+            doomed.frames = rows("SELECT row FROM frame", &[])?;
+            doomed.observations = rows("SELECT row FROM observation", &[])?;
+            doomed.memories = rows("SELECT row FROM memory", &[])?;
+            doomed.threads = rows("SELECT row FROM thread", &[])?;
+        }
+    }
+    Ok(doomed)
+}
+
+/// Adds what rests only on what is to go, until nothing more does.
+fn close(connection: &Connection, doomed: &mut Doomed) -> Result<()> {
+    let answers = thread::answers(connection)?;
+    let mut fresh: Vec<i64> = doomed.observations.iter().copied().collect();
+    loop {
+        for observation in std::mem::take(&mut fresh) {
+            for row in memory::rows_resting_on(connection, observation)? {
+                let rests_on = memory::source_rows(connection, row)?;
+                if rests_on.iter().all(|row| doomed.observations.contains(row)) {
+                    doomed.memories.insert(row);
+                } else {
+                    doomed.kept.insert(row);
+                }
+            }
+        }
+        for (row, answer) in &answers {
+            let rests_on_gone =
+                !answer.citations.is_empty() && all_gone(connection, &answer.citations, doomed)?;
+            if rests_on_gone && doomed.observations.insert(*row) {
+                fresh.push(*row);
+            }
+        }
+        if fresh.is_empty() {
+            break;
+        }
+    }
+    doomed.kept.retain(|row| !doomed.memories.contains(row));
+    Ok(())
+}
+
+fn all_gone(connection: &Connection, citations: &[Citation], doomed: &Doomed) -> Result<bool> {
+    let mut touched = false;
+    for citation in citations {
+        match cites_gone(connection, citation, doomed)? {
+            true => touched = true,
+            false => return Ok(false),
+        }
+    }
+    Ok(touched)
+}
+
+/// Whether a citation leads to something that is to go.
+fn cites_gone(connection: &Connection, citation: &Citation, doomed: &Doomed) -> Result<bool> {
+    let memory = match citation.memory {
+        Some(id) => memory::row_of(connection, id)?,
+        None => None,
+    };
+    let observation = match citation.observation {
+        Some(id) => observation::row_of(connection, id)?,
+        None => None,
+    };
+    Ok(memory.is_some_and(|row| doomed.memories.contains(&row))
+        || observation.is_some_and(|row| doomed.observations.contains(&row)))
+}
+
+/// Blanks the citations of surviving answers that lead to what goes; the numbers in the text keep their places.
+fn strip_answers(txn: &Txn<'_>, doomed: &Doomed) -> Result<()> {
+    for (row, mut answer) in thread::answers(txn)? {
+        if !doomed.observations.contains(&row) && blank(txn, &mut answer, doomed)? {
+            thread::set_answer(txn, row, &answer)?;
+        }
+    }
+    Ok(())
+}
+
+fn blank(txn: &Txn<'_>, answer: &mut Answer, doomed: &Doomed) -> Result<bool> {
+    let mut changed = false;
+    for citation in &mut answer.citations {
+        if cites_gone(txn, citation, doomed)? {
+            *citation = Citation {
+                memory: None,
+                observation: None,
+                frame: None,
+                boxes: Vec::new(),
+                span: None,
+                label: "forgotten".into(),
+                app: String::new(),
+                at: citation.at,
+            };
+            changed = true;
+        }
+    }
+    Ok(changed)
+}
+
+fn delete_memory(txn: &mut Txn<'_>, row: i64) -> Result<()> {
+    if let Some(gone) = memory::get_row(txn, row)? {
+        words::remove_memory(txn, row, &gone.memory)?;
+        memory::delete(txn, row, gone.memory.id)?;
+        txn.after.docs_gone.insert(-row);
+    }
+    Ok(())
+}
+
+fn delete_observation(txn: &mut Txn<'_>, row: i64) -> Result<()> {
+    if let Some(gone) = observation::get_row(txn, row)? {
+        let name = gone.external_id.as_deref();
+        tombstone::bury_observation(txn, &txn.keys.seal, gone.id, name)?;
+        words::remove_observation(txn, row, &gone)?;
+        observation::delete(txn, row)?;
+        txn.after.docs_gone.insert(row);
+    }
+    Ok(())
+}
+
+fn delete_frame(txn: &mut Txn<'_>, row: i64) -> Result<()> {
+    if let Some(id) = frame::id_of(txn, row)? {
+        tombstone::bury_frame(txn, &txn.keys.seal, id)?;
+        let names = picture::names_of(txn, row)?;
+        txn.after.pictures_gone.extend(names);
+        frame::delete(txn, row)?;
+    }
+    Ok(())
+}
+
+fn leave_gap(txn: &Txn<'_>, what: &Forget) -> Result<()> {
+    match what {
+        Forget::Time(range) => gap::note(
+            txn,
+            &Gap {
+                range: *range,
+                reason: GapReason::Forgotten,
+                count: 0,
+            },
+        ),
+        Forget::All => gap::clear(txn),
+        _ => Ok(()),
+    }
+}
+
+fn observation_ids(txn: &Txn<'_>, doomed: &Doomed) -> Result<HashSet<ObservationId>> {
+    let ids = doomed
+        .observations
+        .iter()
+        .map(|row| observation::id_of(txn, *row));
+    ids.filter_map(Result::transpose).collect()
+}
+
+/// Without content: a receipt must not keep what it says is gone.
+fn in_words(what: &Forget) -> &'static str {
+    match what {
+        Forget::Time(_) => "a span of time",
+        Forget::App(_) => "one app",
+        Forget::Memory(_) => "one memory",
+        Forget::Observation(_) => "one observation",
+        Forget::Frame(_) => "one picture",
+        Forget::Thread(_) => "one conversation",
+        Forget::All => "everything",
+    }
+}
+
+fn rows(
+    connection: &Connection,
+    sql: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> Result<BTreeSet<i64>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(values, |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}

@@ -1,0 +1,39 @@
+//! Brings a database to the present format. A newer one is refused, never edited.
+
+use crate::error::{Result, StoreError};
+use rusqlite::Connection;
+
+/// Each takes the format of its place to the next. Never change one that was released: add another.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_first.sql")];
+
+/// The newest format this build knows.
+pub(crate) const FORMAT: u32 = MIGRATIONS.len() as u32;
+
+/// Runs the missing migrations, each in a transaction of its own.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<()> {
+    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > FORMAT {
+        return Err(StoreError::NewerDatabase {
+            found,
+            known: FORMAT,
+        });
+    }
+    for (version, sql) in (1..).zip(MIGRATIONS).skip(found as usize) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(sql)?;
+        transaction.execute_batch(&format!("PRAGMA user_version = {version};"))?;
+        transaction.commit()?;
+    }
+    erase_words_when_deleted(connection)
+}
+
+/// Without it deleted words stay readable in the full-text index, whatever `secure_delete` says.
+fn erase_words_when_deleted(connection: &Connection) -> Result<()> {
+    for table in ["observation_words", "memory_words"] {
+        connection.execute(
+            &format!("INSERT INTO {table} ({table}, rank) VALUES ('secure-delete', 1)"),
+            [],
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Picture files in the profile folder: written before their row, readable only through it, gone with it.
+
+use crate::{
+    entropy::Entropy,
+    error::{Result, StoreError},
+    files,
+    keys::{self, Key},
+    keyslots::hex,
+    sealed_file,
+    table::picture::PictureRow,
+    types::Picture,
+};
+use afterimage_domain::Timestamp;
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+/// Seals a picture into a new file and waits until it is on the disk. The row that comes back holds the only key.
+pub(crate) fn write(
+    folder: &Path,
+    wrapping: &Key,
+    picture: &Picture,
+    at: Timestamp,
+    entropy: &Entropy,
+) -> Result<PictureRow> {
+    let name = hex(&entropy.draw::<16>());
+    let key = Key::new(entropy.draw());
+    let sealed = sealed_file::seal(&key, entropy.draw(), &picture.bytes);
+    let path = path(folder, &name);
+    let parent = path.parent().unwrap_or(folder);
+    files::private_folder(parent)?;
+    let written = files::write_synced(&path, &sealed).and_then(|()| {
+        blur_time(&path, at);
+        files::sync_folder(parent)
+    });
+    if written.is_err() {
+        let _ = files::remove(&path);
+    }
+    written?;
+    Ok(PictureRow {
+        key: keys::seal(wrapping, entropy.draw(), name.as_bytes(), key.as_slice()),
+        mime: picture.mime.clone(),
+        bytes: sealed.len() as u64,
+        name,
+    })
+}
+
+/// The picture of a row; `None` when its file is gone.
+pub(crate) fn read(folder: &Path, wrapping: &Key, row: &PictureRow) -> Result<Option<Picture>> {
+    let sealed = match std::fs::read(path(folder, &row.name)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        read => read?,
+    };
+    let damaged = || StoreError::Corrupt("picture");
+    let key = keys::unseal(wrapping, row.name.as_bytes(), &row.key).ok_or_else(damaged)?;
+    let key = Key::new(key.as_slice().try_into().map_err(|_| damaged())?);
+    Ok(Some(Picture {
+        mime: row.mime.clone(),
+        bytes: sealed_file::unseal(&key, &sealed)?,
+    }))
+}
+
+/// Removes a file.
+pub(crate) fn remove(folder: &Path, name: &str) -> Result<()> {
+    files::remove(&path(folder, name))
+}
+
+/// The names of all files.
+pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for shelf in std::fs::read_dir(folder)?.flatten() {
+        let Ok(entries) = std::fs::read_dir(shelf.path()) else {
+            continue;
+        };
+        let stems = entries.flatten().filter_map(|entry| {
+            let path = entry.path();
+            (path.extension()? == "b").then_some(())?;
+            Some(path.file_stem()?.to_str()?.to_owned())
+        });
+        names.extend(stems);
+    }
+    Ok(names)
+}
+
+fn path(folder: &Path, name: &str) -> PathBuf {
+    folder
+        .join(name.get(..2).unwrap_or("00"))
+        .join(format!("{name}.b"))
+}
+
+/// The file's time says the day, not the moment; failing to do so harms nothing else.
+fn blur_time(path: &Path, at: Timestamp) {
+    const DAY: u64 = 86_400;
+    let day = (at.millis().max(0) as u64 / 1000) / DAY * DAY;
+    if let Ok(file) = std::fs::File::options().write(true).open(path) {
+        let _ = file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(day));
+    }
+}

@@ -1,0 +1,127 @@
+//! Finding by words and by vectors, within a filter.
+
+use crate::{
+    error::Result,
+    filter::{self, Condition},
+    index::{Among, VectorIndex},
+    index_text,
+    table::{
+        code, memory, observation,
+        vector::{self, DocKey},
+        words,
+    },
+    types::DocRef,
+};
+use afterimage_domain::{Filter, MemoryId, ObservationId};
+use rusqlite::{Connection, params_from_iter, types::Value};
+use std::collections::HashSet;
+
+/// The index may know a document that this view of the database does not, or no longer: so many more are asked for.
+const SPARE: usize = 16;
+
+/// Documents that hold any of the words, best first.
+pub(crate) fn by_words(
+    connection: &Connection,
+    text: &str,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<(DocRef, f64)>> {
+    let expression = index_text::match_any(text);
+    if expression.is_empty() || limit == 0 {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    if filter::wants_memories(filter) {
+        let sql = format!(
+            "SELECT m.id, bm25(memory_words, {}) FROM memory_words JOIN memory m ON m.row = memory_words.rowid
+             WHERE memory_words MATCH ?",
+            words::MEMORY_WEIGHTS
+        );
+        let ranked = ranked(
+            connection,
+            &sql,
+            &expression,
+            filter::on_memories(filter),
+            limit,
+        )?;
+        found.extend(ranked.map(|(id, score)| (DocRef::Memory(MemoryId(id)), score)));
+    }
+    if filter::wants_observations(filter) {
+        let sql = format!(
+            "SELECT o.id, bm25(observation_words, {}) FROM observation_words
+             JOIN observation o ON o.row = observation_words.rowid WHERE observation_words MATCH ?",
+            words::OBSERVATION_WEIGHTS
+        );
+        let condition = filter::on_observations(filter);
+        let ranked = ranked(connection, &sql, &expression, condition, limit)?;
+        found.extend(ranked.map(|(id, score)| (DocRef::Observation(ObservationId(id)), score)));
+    }
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    found.truncate(limit);
+    Ok(found)
+}
+
+/// Documents with the nearest vectors, best first.
+pub(crate) fn by_vector(
+    connection: &Connection,
+    index: &VectorIndex,
+    model: &str,
+    query: &[f32],
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<(DocRef, f32)>> {
+    let keys = match filter::narrows(filter) {
+        true => Some(keys_within(connection, filter)?),
+        false => None,
+    };
+    let among = match &keys {
+        Some(keys) => Among::Keys(keys),
+        None => Among::Kinds {
+            memories: filter::wants_memories(filter),
+            observations: filter::wants_observations(filter),
+        },
+    };
+    let mut found = Vec::new();
+    for (key, cosine) in index.search(model, query, &among, limit.saturating_add(SPARE))? {
+        if let Some(doc) = vector::doc_of(connection, key)? {
+            found.push((doc, cosine));
+        }
+    }
+    found.truncate(limit);
+    Ok(found)
+}
+
+fn keys_within(connection: &Connection, filter: &Filter) -> Result<HashSet<DocKey>> {
+    let mut keys = HashSet::new();
+    if filter::wants_observations(filter) {
+        let condition = filter::on_observations(filter);
+        keys.extend(observation::rows_where(connection, &condition)?);
+    }
+    if filter::wants_memories(filter) {
+        let condition = filter::on_memories(filter);
+        let rows = memory::rows_where(connection, &condition)?;
+        keys.extend(rows.into_iter().map(|row| -row));
+    }
+    Ok(keys)
+}
+
+/// SQLite's scores are lower for better; ours higher. Ties go to the older document.
+fn ranked(
+    connection: &Connection,
+    sql: &str,
+    expression: &str,
+    condition: Condition,
+    limit: usize,
+) -> Result<impl Iterator<Item = (uuid::Uuid, f64)>> {
+    let sql = format!("{sql} AND {} ORDER BY 2, 1 LIMIT ?", condition.sql);
+    let values = std::iter::once(Value::Text(expression.to_owned()))
+        .chain(condition.values)
+        .chain([Value::Integer(limit as i64)]);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement
+        .query_map(params_from_iter(values), |row| {
+            Ok((code::uuid(row, 0)?, -row.get::<_, f64>(1)?))
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(rows.into_iter())
+}

@@ -1,0 +1,63 @@
+//! Keyed hashes of what was forgotten: enough to recognise it when it is handed in again, useless to anyone else.
+
+use crate::{
+    error::Result,
+    keys::{Key, fingerprint},
+};
+use afterimage_domain::{FrameId, Observation, ObservationId};
+use rusqlite::{Connection, OptionalExtension};
+
+/// Remembers that an observation was forgotten.
+pub(crate) fn bury_observation(
+    connection: &Connection,
+    key: &Key,
+    id: ObservationId,
+    external_id: Option<&str>,
+) -> Result<()> {
+    bury(connection, fingerprint(key, "observation", id.0.as_bytes()))?;
+    match external_id {
+        Some(name) => bury(connection, fingerprint(key, "external", name.as_bytes())),
+        None => Ok(()),
+    }
+}
+
+/// Remembers that a frame was forgotten.
+pub(crate) fn bury_frame(connection: &Connection, key: &Key, id: FrameId) -> Result<()> {
+    bury(connection, fingerprint(key, "frame", id.0.as_bytes()))
+}
+
+/// Whether an observation was forgotten, by its id or by the caller's own name for it.
+pub(crate) fn observation_is_buried(
+    connection: &Connection,
+    key: &Key,
+    observation: &Observation,
+) -> Result<bool> {
+    let by_id = fingerprint(key, "observation", observation.id.0.as_bytes());
+    if is_buried(connection, by_id)? {
+        return Ok(true);
+    }
+    match &observation.external_id {
+        Some(name) => is_buried(connection, fingerprint(key, "external", name.as_bytes())),
+        None => Ok(false),
+    }
+}
+
+/// Whether a frame was forgotten.
+pub(crate) fn frame_is_buried(connection: &Connection, key: &Key, id: FrameId) -> Result<bool> {
+    is_buried(connection, fingerprint(key, "frame", id.0.as_bytes()))
+}
+
+fn bury(connection: &Connection, print: [u8; 32]) -> Result<()> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO tombstone (print) VALUES (?1)")?
+        .execute([print])?;
+    Ok(())
+}
+
+fn is_buried(connection: &Connection, print: [u8; 32]) -> Result<bool> {
+    let found = connection
+        .prepare_cached("SELECT 1 FROM tombstone WHERE print = ?1")?
+        .query_row([print], |_| Ok(()))
+        .optional()?;
+    Ok(found.is_some())
+}

@@ -1,0 +1,312 @@
+use super::*;
+
+/// Text that stands nowhere else.
+const CANARY: &str = "xylocanary";
+
+/// Looks for the canary in everything that can be read with the key: the database as it is once decrypted, and the picture files.
+/// The database is copied page by page into memory, free pages and all.
+fn canaries(home: &Home) -> usize {
+    let plain = decrypted(home.path());
+    let needles = [CANARY.as_bytes().to_vec(), utf16(CANARY)];
+    needles
+        .iter()
+        .filter(|needle| contains(&plain, needle))
+        .count()
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// Every page of the database and its log, decrypted.
+fn decrypted(home: &Path) -> Vec<u8> {
+    let keys = crate::keys::Keys::derive(&Zeroizing::new([42; 32]), uuid::Uuid::nil());
+    let path = crate::profile::database(home);
+    let mut connection = crate::open::connect(&path, &keys.db, crate::open::Access::Read).unwrap();
+    connection.serialize("main").unwrap().to_vec()
+}
+
+/// A store with the canary in every place that text can get to, next to things that stay.
+fn planted() -> Home {
+    let mut home = home();
+    let text = format!("{CANARY} seen");
+    let mut observation = seen(2, 1, "browser", &text);
+    observation.external_id = Some(CANARY.into());
+    let intake = Intake {
+        frame: Some(new_frame(1, &["browser", "editor"])),
+        observations: vec![observation, seen(3, 1, "editor", "other window")],
+        tasks: Tasks::ALL,
+    };
+    home.store.writer.record(&[intake], at(0)).unwrap();
+    home.import(10, "a line that stays");
+    home.remember(fact(CANARY, CANARY, &[(2, &text)]));
+    home.remember(fact("rests on both", "", &[(2, &text), (10, "a line")]));
+    let stays = home.remember(fact("stays", "", &[(10, "a line")]));
+    for doc in [
+        DocRef::Observation(ObservationId(id(2))),
+        DocRef::Memory(stays.id),
+    ] {
+        let new = NewVector {
+            doc,
+            part: 0,
+            values: vec![1.0; 16],
+        };
+        home.store.writer.store_vectors("m", &[new]).unwrap();
+    }
+    home
+}
+
+#[test]
+fn nothing_of_a_forgotten_thing_is_left() {
+    let browser = Forget::App("browser".into());
+    let span = Forget::Time(TimeRange {
+        from: at(2),
+        to: at(3),
+    });
+    let one = Forget::Observation(ObservationId(id(2)));
+    let frame = Forget::Frame(FrameId(id(1)));
+    for what in [browser, span, one, frame, Forget::All] {
+        let mut home = planted();
+        assert!(canaries(&home) > 0, "the search for canaries must find one");
+        let preview = home.read(|txn| txn.forget_preview(&what));
+        let receipt = home.store.writer.forget(&what, at(200)).unwrap();
+        assert_eq!(receipt.counts, preview.counts, "{what:?}");
+        assert_eq!(canaries(&home), 0, "{what:?}");
+        let log = crate::writer::log_file(home.path());
+        assert_eq!(log.metadata().map_or(0, |file| file.len()), 0);
+        assert_eq!(home.read(|txn| txn.receipts()), [receipt]);
+        let words = home.read(|txn| txn.search_words(CANARY, &Filter::default(), 9));
+        assert_eq!(words, [], "{what:?}");
+    }
+}
+
+#[test]
+fn forgetting_takes_what_rests_on_it_alone_and_leaves_the_rest() {
+    let mut home = planted();
+    let what = Forget::App("browser".into());
+    let preview = home.read(|txn| txn.forget_preview(&what));
+    assert_eq!(preview.examples, [CANARY]);
+    let counts = home.store.writer.forget(&what, at(200)).unwrap().counts;
+    let expected = ForgetCounts {
+        frames: 1,
+        observations: 1,
+        memories: 1,
+        memories_kept: 1,
+        turns: 0,
+    };
+    assert_eq!(counts, expected);
+    let all = MemoryPage {
+        limit: 9,
+        ..MemoryPage::default()
+    };
+    let (memories, _) = home.read(|txn| txn.memories(&all));
+    let both = memories.iter().find(|m| m.content.title == "rests on both");
+    let sources = &both.unwrap().content.sources;
+    assert_eq!(sources[0].observation, ObservationId(id(10)));
+    assert_eq!((memories.len(), sources.len()), (2, 1));
+    assert!(
+        home.read(|txn| txn.picture(FrameId(id(1)), PictureSize::Full))
+            .is_none()
+    );
+    assert_eq!(files_below(&home.path().join("blob")), []);
+    let near = home.read(|txn| txn.search_vectors("m", &[1.0; 16], &Filter::default(), 9));
+    assert_eq!(near.len(), 1);
+    let waiting = home.read(|txn| txn.backlog(JobKind::Absorb));
+    assert_eq!(waiting.docs, 2);
+}
+
+#[test]
+fn a_forgotten_thing_is_not_stored_again() {
+    let mut home = home();
+    home.import(1, CANARY);
+    let what = Forget::Observation(ObservationId(id(1)));
+    home.store.writer.forget(&what, at(0)).unwrap();
+    assert_eq!(home.import(1, CANARY).outcome, TakenAs::Forgotten);
+    let renamed = Observation {
+        id: ObservationId(id(50)),
+        ..line(1, CANARY)
+    };
+    let intake = Intake {
+        observations: vec![renamed],
+        ..imported(1, "")
+    };
+    let taken = home.store.writer.record(&[intake], at(0)).unwrap();
+    assert_eq!(taken[0].outcome, TakenAs::Forgotten);
+    let edit = Edit::Add {
+        memory: fact("from a late model", "", &[(1, CANARY)]),
+    };
+    assert_eq!(home.edit(edit, MIND).refused[0].1, Refusal::NoSource);
+    assert_eq!(canaries(&home), 0);
+}
+
+#[test]
+fn what_waits_in_the_spool_is_forgotten_too() {
+    let mut home = home();
+    let spooled = home.store.spool.put(imported(1, CANARY)).unwrap();
+    home.store.writer.forget(&Forget::All, at(0)).unwrap();
+    assert_eq!(home.store.spool.bytes(), 0);
+    let late = home.store.writer.record_spooled(&[spooled], at(0)).unwrap();
+    assert_eq!(late[0].outcome, TakenAs::Forgotten);
+    let home = home.crash();
+    assert_eq!(home.read(|txn| txn.counts(at(0))).observations, 0);
+    assert_eq!(canaries(&home), 0);
+}
+
+#[test]
+fn one_memory_goes_with_its_history_and_not_its_sources() {
+    let mut home = home();
+    home.import(1, "a source");
+    let memory = home.remember(fact(CANARY, "", &[(1, "a source")]));
+    let patch = Patch {
+        title: Some("renamed".into()),
+        ..Patch::default()
+    };
+    let id = memory.id;
+    home.edit(Edit::Update { id, patch }, Author::User);
+    home.edit(Edit::Delete { id }, Author::User);
+    assert!(canaries(&home) > 0);
+    let counts = home
+        .store
+        .writer
+        .forget(&Forget::Memory(id), at(0))
+        .unwrap()
+        .counts;
+    assert_eq!((counts.memories, counts.observations), (1, 0));
+    assert_eq!(canaries(&home), 0);
+    assert_eq!(home.read(|txn| txn.history(id)), []);
+    assert_eq!(home.read(|txn| txn.document_count(Scope::Observations)), 1);
+}
+
+#[test]
+fn the_past_of_a_memory_forgets_with_its_sources() {
+    let mut home = home();
+    home.import(1, CANARY);
+    home.import(2, "plain");
+    let memory = home.remember(fact(CANARY, "", &[(1, CANARY)]));
+    let patch = Patch {
+        title: Some("plain".into()),
+        more_sources: fact("", "", &[(2, "plain")]).sources,
+        ..Patch::default()
+    };
+    let update = Edit::Update {
+        id: memory.id,
+        patch,
+    };
+    home.edit(update, Author::User);
+    let what = Forget::Observation(ObservationId(super::id(1)));
+    home.store.writer.forget(&what, at(0)).unwrap();
+    assert_eq!(canaries(&home), 0);
+    let now = home.read(|txn| txn.memory(memory.id)).unwrap();
+    assert_eq!(
+        (now.content.title.as_str(), now.content.sources.len()),
+        ("plain", 1)
+    );
+}
+
+#[test]
+fn answers_lose_what_they_cite_and_go_when_nothing_is_left() {
+    let mut home = home();
+    home.import(1, CANARY);
+    home.import(2, "stays");
+    let thread = ThreadId(id(90));
+    home.store
+        .writer
+        .start_thread(thread, "Talk", at(0))
+        .unwrap();
+    let cite = |number| Citation {
+        memory: None,
+        observation: Some(ObservationId(id(number))),
+        frame: None,
+        boxes: Vec::new(),
+        span: None,
+        label: if number == 1 { CANARY } else { "stays" }.into(),
+        app: "sms".into(),
+        at: at(0),
+    };
+    let mut say = |number, text: &str, citations: Vec<Citation>| {
+        let origin = Origin::Chat {
+            thread,
+            by_user: false,
+        };
+        let turn = observation(number, text, origin, Trust::Chat);
+        let answer = Answer {
+            text: text.into(),
+            citations,
+            ..Answer::default()
+        };
+        let writer = &mut home.store.writer;
+        writer
+            .record_turn(&turn, Some(&answer), Tasks::NONE)
+            .unwrap();
+    };
+    say(11, CANARY, vec![cite(1)]);
+    say(12, "both [1] [2]", vec![cite(1), cite(2)]);
+    say(13, "nothing to cite", vec![]);
+    let what = Forget::Observation(ObservationId(id(1)));
+    let counts = home.store.writer.forget(&what, at(0)).unwrap().counts;
+    assert_eq!((counts.observations, counts.turns), (2, 1));
+    assert_eq!(canaries(&home), 0);
+    let turns = home.read(|txn| txn.turns(thread));
+    let labels: Vec<_> = turns
+        .iter()
+        .flat_map(|turn| &turn.answer.as_ref().unwrap().citations)
+        .map(|citation| citation.label.as_str())
+        .collect();
+    assert_eq!((turns.len(), labels), (2, vec!["forgotten", "stays"]));
+    home.store
+        .writer
+        .forget(&Forget::Thread(thread), at(0))
+        .unwrap();
+    assert_eq!(home.read(|txn| txn.threads()), []);
+    assert_eq!(home.read(|txn| txn.document_count(Scope::Observations)), 1);
+}
+
+#[test]
+fn a_forgotten_span_leaves_a_gap_and_everything_leaves_nothing_but_receipts() {
+    let mut home = planted();
+    let range = TimeRange {
+        from: at(0),
+        to: at(5),
+    };
+    home.store.writer.set_setting("kept", &true.into()).unwrap();
+    home.store
+        .writer
+        .forget(&Forget::Time(range), at(9))
+        .unwrap();
+    let gaps = home.read(|txn| txn.gaps(range));
+    assert_eq!(
+        (gaps[0].range, gaps[0].reason),
+        (range, GapReason::Forgotten)
+    );
+    home.store.writer.forget(&Forget::All, at(9)).unwrap();
+    let counts = home.read(|txn| txn.counts(at(0)));
+    assert_eq!(
+        (counts.observations, counts.memories, counts.frames),
+        (0, 0, 0)
+    );
+    assert_eq!(home.read(|txn| txn.gaps(range)), []);
+    assert_eq!(home.read(|txn| txn.setting("kept")), Some(true.into()));
+    assert_eq!(home.read(|txn| txn.receipts()).len(), 2);
+    assert_eq!(files_below(&home.path().join("blob")), []);
+}
+
+#[test]
+fn a_reader_in_the_way_is_told_and_the_log_is_emptied_later() {
+    let mut home = planted();
+    let readers = home.store.readers.clone();
+    home.store.writer.checkpoint_truncate().unwrap();
+    let view = readers.begin().unwrap();
+    home.store.writer.set_setting("a", &1.into()).unwrap();
+    home.store.writer.busy_after(std::time::Duration::ZERO);
+    let busy = home.store.writer.forget(&Forget::All, at(0));
+    assert!(matches!(busy, Err(StoreError::Busy)));
+    assert_eq!(home.read(|txn| txn.counts(at(0))).observations, 0);
+    drop(view);
+    home.store
+        .writer
+        .checkpoint_if_due(std::time::Duration::ZERO)
+        .unwrap();
+    assert_eq!(canaries(&home), 0);
+    let log = crate::writer::log_file(home.path());
+    assert_eq!(log.metadata().map_or(0, |file| file.len()), 0);
+}
