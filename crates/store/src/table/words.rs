@@ -2,11 +2,12 @@
 //! both ways go through the same functions here.
 
 use crate::{error::Result, index_text};
-use afterimage_domain::{Memory, MemoryState, Observation, Origin, Timestamp};
+use afterimage_domain::{Memory, MemoryState, Observation};
+use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 
-/// Weights of a match in `text` and in `context` of an observation (title, address, speaker, date).
-pub(crate) const OBSERVATION_WEIGHTS: &str = "1.0, 0.5";
+/// Weights of a match in `text` and in `context` of an observation: as if they were one text.
+pub(crate) const OBSERVATION_WEIGHTS: &str = "1.0, 1.0";
 
 /// Weights of a match in the title and in the rest of a memory.
 pub(crate) const MEMORY_WEIGHTS: &str = "2.0, 1.0";
@@ -82,22 +83,16 @@ pub(crate) fn count(connection: &Connection, table: &str, expression: &str) -> R
     Ok(found as u64)
 }
 
+/// The words, and what [`Observation::searchable`] puts before them: who or where, and the day. The zone is always UTC: a row is taken out
+/// with what it was put in with, wherever the user has travelled since.
 fn of_observation(observation: &Observation) -> (String, String) {
-    let origin = &observation.origin;
-    let url = match origin {
-        Origin::Screen { url, .. } => url.as_deref().unwrap_or_default(),
-        _ => "",
-    };
-    let context = [
-        origin.title(),
-        url,
-        origin.speaker(),
-        &spelled_date(observation.at),
-    ]
-    .join("\n");
+    let searchable = observation.searchable(&TimeZone::UTC);
+    let context = searchable
+        .strip_suffix(&observation.text)
+        .unwrap_or_default();
     (
         index_text::for_document(&observation.text),
-        index_text::for_document(&context),
+        index_text::for_document(context),
     )
 }
 
@@ -112,70 +107,31 @@ fn of_memory(memory: &Memory) -> Option<(String, String)> {
     ))
 }
 
-/// The date in words and numbers, so that "on 8 May" finds what was said then: `Monday 8 May 2023`. UTC.
-fn spelled_date(at: Timestamp) -> String {
-    const DAYS: [&str; 7] = [
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-    ];
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let days = at.millis().div_euclid(86_400_000);
-    let (year, month, day) = civil(days);
-    let weekday = DAYS[days.rem_euclid(7) as usize];
-    format!("{weekday} {day} {} {year}", MONTHS[month - 1])
-}
-
-/// Year, month and day of a number of days since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date algorithms").
-fn civil(days: i64) -> (i64, usize, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month as usize, day)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::{fact, line};
+    use afterimage_domain::{Memory, MemoryId, Timestamp};
 
     #[test]
-    fn a_moment_is_spelled_as_people_write_it() {
-        for (millis, expected) in [
-            (0, "Thursday 1 January 1970"),
-            (-1, "Wednesday 31 December 1969"),
-            (951_782_400_000, "Tuesday 29 February 2000"),
-            (1_683_504_000_000, "Monday 8 May 2023"),
-            (1_795_132_800_000, "Friday 20 November 2026"),
-        ] {
-            assert_eq!(spelled_date(Timestamp::from_millis(millis)), expected);
-        }
+    fn what_is_indexed_changes_only_together_with_its_version() {
+        let indexed = of_observation(&line(1, "東京 at noon"));
+        let (text, context) = (" 東京 京  at noon", "Ann, 14 November 2023, Tuesday: ");
+        assert_eq!(indexed, (text.into(), context.into()));
+        let memory = Memory {
+            id: MemoryId(uuid::Uuid::nil()),
+            content: fact("Title", "Details", &[]),
+            state: MemoryState::Active,
+            valid_to: None,
+            superseded_by: None,
+            version: 1,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+            pinned: false,
+            access_count: 0,
+        };
+        let body = "Title\nDetails\nsubject\ntag";
+        assert_eq!(of_memory(&memory), Some(("Title".into(), body.into())));
+        assert_eq!(index_text::VERSION, 1, "raise it when one of these changes");
     }
 }

@@ -112,7 +112,7 @@ fn observation(number: u64, text: &str, origin: Origin, trust: Trust) -> Observa
 }
 
 /// A line of a conversation, imported.
-fn line(number: u64, text: &str) -> Observation {
+pub(crate) fn line(number: u64, text: &str) -> Observation {
     let origin = Origin::Import {
         thread: "talk".into(),
         source: "sms".into(),
@@ -182,7 +182,7 @@ fn window(app: &str) -> Window {
 }
 
 /// A fact, resting on the whole of these observations.
-fn fact(title: &str, details: &str, sources: &[(u64, &str)]) -> NewMemory {
+pub(crate) fn fact(title: &str, details: &str, sources: &[(u64, &str)]) -> NewMemory {
     NewMemory {
         title: title.into(),
         details: details.into(),
