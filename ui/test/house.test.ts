@@ -38,3 +38,32 @@ test("the interface reaches the engine only through its transport", () => {
   );
   expect(direct.map((file) => relative(src, file))).toEqual(["lib/tauri.ts"]);
 });
+
+const shell = join(import.meta.dirname, "../../src-tauri");
+const shellText = (path: string) => readFileSync(join(shell, path), "utf8");
+
+test("the window's content policy lets nothing in from elsewhere and nothing out", () => {
+  const { app } = JSON.parse(shellText("tauri.conf.json"));
+  const policy: Record<string, string> = app.security.csp;
+  expect(policy["default-src"]).toBe("'none'");
+  expect(policy["script-src"]).toBe("'self'");
+  expect(policy["connect-src"]).toBe("ipc: http://ipc.localhost");
+  expect(Object.values(policy).join(" ")).not.toMatch(/unsafe|https:|data:|blob:|\*/);
+  expect([app.withGlobalTauri, app.security.freezePrototype, app.security.assetProtocol.enable]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+});
+
+test("each command is declared, handled and permitted, and nothing else is permitted", () => {
+  const declared = [...shellText("build.rs").matchAll(/^\s+"(\w+)",$/gm)].map((match) => match[1]).sort();
+  const handled = [...shellText("src/main.rs").matchAll(/commands::(\w+),/g)].map((match) => match[1]).sort();
+  const { permissions, remote } = JSON.parse(shellText("capabilities/main.json"));
+  const expected = declared.map((command) => `allow-${command.replaceAll("_", "-")}`);
+  expect(handled).toEqual(declared);
+  expect([...permissions].sort()).toEqual(
+    [...expected, "core:event:allow-listen", "core:event:allow-unlisten"].sort(),
+  );
+  expect(remote).toBeUndefined();
+});

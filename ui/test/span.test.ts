@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { joined } from "../src/lib/boxes";
 import { boxesOf, byteIndex, marked, snippet, textOf } from "../src/lib/span";
 import { spanOf, wordsOf } from "./builders";
 
@@ -42,4 +43,14 @@ test("boxes are those of the words that the marks touch", () => {
   const boxes = boxesOf(words, [spanOf(text, "invoice 4711")]);
   expect(boxes).toEqual([words[1].bounds, words[2].bounds]);
   expect(boxesOf(words, [])).toEqual([]);
+});
+
+test("neighbouring words of a line share a box, words of other lines and far words do not", () => {
+  const rect = (x: number, y: number, width = 40) => ({ x, y, width, height: 20 });
+  expect(joined([rect(50, 0), rect(0, 2), rect(0, 30), rect(300, 0)])).toEqual([
+    { x: 0, y: 0, width: 90, height: 22 },
+    rect(300, 0),
+    rect(0, 30),
+  ]);
+  expect(joined([])).toEqual([]);
 });

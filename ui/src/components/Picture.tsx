@@ -1,4 +1,5 @@
 import type { FrameId, ImageSize, Mask, Rect } from "../lib/bindings";
+import { joined } from "../lib/boxes";
 import { useTransport } from "../lib/engine";
 import styles from "./Picture.module.css";
 
@@ -31,7 +32,7 @@ export function Picture({ src, width, height, alt, boxes = [], masks = [], child
         </span>
       ))}
       {children}
-      {boxes.map((box) => (
+      {joined(boxes).map((box) => (
         <span key={keyOf(box)} className={styles.box} style={place(box)} data-testid="hit-box" />
       ))}
     </figure>
