@@ -51,11 +51,15 @@ pub(crate) fn forget(txn: &mut Txn<'_>, what: &Forget, at: Timestamp) -> Result<
     let ids = observation_ids(txn, &doomed)?;
     strip_answers(txn, &doomed)?;
     memory_version::scrub(txn, &ids)?;
+    if *what == Forget::All {
+        words::clear(txn)?;
+    }
+    let with_words = *what != Forget::All;
     for row in &doomed.memories {
-        delete_memory(txn, *row)?;
+        delete_memory(txn, *row, with_words)?;
     }
     for row in &doomed.observations {
-        delete_observation(txn, *row)?;
+        delete_observation(txn, *row, with_words)?;
     }
     for row in &doomed.frames {
         delete_frame(txn, *row)?;
@@ -238,20 +242,24 @@ fn blank(txn: &Txn<'_>, answer: &mut Answer, doomed: &Doomed) -> Result<bool> {
     Ok(changed)
 }
 
-fn delete_memory(txn: &mut Txn<'_>, row: i64) -> Result<()> {
+fn delete_memory(txn: &mut Txn<'_>, row: i64, with_words: bool) -> Result<()> {
     if let Some(gone) = memory::get_row(txn, row)? {
-        words::remove_memory(txn, row, &gone.memory)?;
+        if with_words {
+            words::remove_memory(txn, row, &gone.memory)?;
+        }
         memory::delete(txn, row, gone.memory.id)?;
         txn.after.docs_gone.insert(-row);
     }
     Ok(())
 }
 
-fn delete_observation(txn: &mut Txn<'_>, row: i64) -> Result<()> {
+fn delete_observation(txn: &mut Txn<'_>, row: i64, with_words: bool) -> Result<()> {
     if let Some(gone) = observation::get_row(txn, row)? {
         let name = gone.external_id.as_deref();
         tombstone::bury_observation(txn, &txn.keys.seal, gone.id, name)?;
-        words::remove_observation(txn, row, &gone)?;
+        if with_words {
+            words::remove_observation(txn, row, &gone)?;
+        }
         observation::delete(txn, row)?;
         txn.after.docs_gone.insert(row);
     }

@@ -254,7 +254,7 @@ fn another_model_s_vectors_can_be_dropped() {
     };
     home.store
         .writer
-        .store_vectors("newer", &[new.clone()])
+        .store_vectors("newer", std::slice::from_ref(&new))
         .unwrap();
     assert_eq!(home.store.writer.drop_vectors_except("newer").unwrap(), 1);
     assert_eq!(nearest(&home, &vector(1, 16), &Filter::default()), []);

@@ -160,7 +160,7 @@ fn a_derived_memory_has_the_least_trust_of_its_sources() {
     assert_eq!(memory.content.trust, Trust::Client);
     assert_eq!(memory.content.sources.len(), 2);
     let from = home.read(|txn| txn.memories_from(ObservationId(id(1))));
-    assert_eq!(from, [memory.clone()]);
+    assert_eq!(from.as_slice(), std::slice::from_ref(memory));
 }
 
 #[test]

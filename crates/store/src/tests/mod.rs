@@ -7,8 +7,10 @@
 //! - `finding`: by words, by vectors, within filters
 //! - `forgetting`: nothing of it is left, nothing else goes
 //! - `faults`: crash, full disk, damage, older and newer files
+//! - `figures`: how long things take, printed, not judged
 
 mod faults;
+mod figures;
 mod finding;
 mod forgetting;
 mod intake;

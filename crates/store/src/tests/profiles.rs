@@ -129,3 +129,61 @@ fn messages_tell_what_to_do_and_nothing_of_the_content() {
         assert!(error.to_string().contains(remedy), "{error}");
     }
 }
+
+/// Not a test of its own: makes a profile with whatever keychain answers, and opens it again.
+#[test]
+#[ignore = "run by those below"]
+fn a_profile_by_keychain() {
+    let folder = tempfile::tempdir().unwrap();
+    match create_with(folder.path(), &Unlock::Keychain) {
+        Err(StoreError::NoKeychain(_)) => println!("verdict: none"),
+        Err(other) => panic!("{other}"),
+        Ok(profile) => {
+            drop(profile);
+            Profile::unlock(folder.path(), &Unlock::Keychain).unwrap();
+            println!("verdict: opened");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn verdict(command: &mut std::process::Command) -> String {
+    let output = command
+        .env("AFTERIMAGE_STORE_TEST", std::env::current_exe().unwrap())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let verdict = text.split("verdict: ").nth(1).unwrap_or(&text);
+    verdict.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn without_a_keychain_it_says_so() {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command
+        .args([
+            "--exact",
+            "tests::profiles::a_profile_by_keychain",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    assert_eq!(verdict(&mut command), "none");
+}
+
+/// With a throw-away Secret Service of its own, where the desktop packages are installed.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_system_keychain_opens_what_it_made() {
+    let home = tempfile::tempdir().unwrap();
+    let script = "printf 'test' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1 && \
+        \"$AFTERIMAGE_STORE_TEST\" --exact tests::profiles::a_profile_by_keychain --ignored --nocapture";
+    let mut command = std::process::Command::new("dbus-run-session");
+    command
+        .args(["--", "sh", "-c", script])
+        .env("HOME", home.path())
+        .env("XDG_DATA_HOME", home.path())
+        .env("XDG_RUNTIME_DIR", home.path());
+    assert_eq!(verdict(&mut command), "opened");
+}
