@@ -83,8 +83,13 @@ fn update(
         if rewrites && more.is_empty() {
             return Ok(Err(Refusal::NoSource));
         }
-        let trust = more.iter().map(|(_, trust)| *trust);
-        content.trust = Trust::of_sources(trust.chain([content.trust]));
+        let trust = Trust::of_sources(more.iter().map(|(_, trust)| *trust));
+        if rewrites && trust < content.trust {
+            return Ok(Err(Refusal::Trust));
+        }
+        if !more.is_empty() {
+            content.trust = content.trust.min(trust);
+        }
         if !content.trust.may_become(content.body.kind()) {
             return Ok(Err(Refusal::Trust));
         }

@@ -152,6 +152,20 @@ impl Spool {
         Ok(())
     }
 
+    /// Removes the files that were set aside because they do not open.
+    pub(crate) fn remove_damaged(&self) -> Result<()> {
+        for entry in fs::read_dir(&self.0.folder)?.flatten() {
+            if entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "damaged")
+            {
+                files::remove(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
     fn path(&self, number: u64) -> PathBuf {
         self.0.folder.join(format!("{number:020}.s"))
     }

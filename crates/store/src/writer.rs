@@ -248,6 +248,9 @@ impl Writer {
         self.replay()?;
         let receipt = self.transact(|txn| forget::forget(txn, what, at))?;
         self.erase = true;
+        if *what == Forget::All {
+            self.spool.remove_damaged()?;
+        }
         self.shared.index_mut().drop_graphs();
         snapshot::remove_all(&self.shared.snapshots())?;
         self.give_back_pages()?;
@@ -430,6 +433,16 @@ impl Writer {
     pub(crate) fn set_format(&self, format: u32) {
         let sql = format!("PRAGMA user_version = {format}");
         self.connection.execute_batch(&sql).unwrap();
+    }
+
+    /// What a PRAGMA says of the connection.
+    pub(crate) fn pragma(&self, name: &str) -> String {
+        let sql = format!("PRAGMA {name}");
+        let value = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+        match self.connection.query_row(&sql, [], value).unwrap() {
+            rusqlite::types::Value::Integer(number) => number.to_string(),
+            other => format!("{other:?}"),
+        }
     }
 
     /// How long to wait for others.

@@ -61,6 +61,38 @@ fn the_library_is_free_of_the_log_reset_defect() {
 }
 
 #[test]
+fn the_writing_connection_is_set_up_as_the_design_says() {
+    let home = home();
+    for (pragma, expected) in [
+        ("journal_mode", r#"Text("wal")"#),
+        ("synchronous", "2"),
+        ("wal_autocheckpoint", "0"),
+        ("secure_delete", "1"),
+        ("auto_vacuum", "2"),
+        ("foreign_keys", "1"),
+        ("trusted_schema", "0"),
+        ("cell_size_check", "1"),
+        ("temp_store", "2"),
+    ] {
+        assert_eq!(home.store.writer.pragma(pragma), expected, "{pragma}");
+    }
+}
+
+#[test]
+fn a_full_disk_under_a_file_is_the_same_error_as_under_the_database() {
+    use std::io::ErrorKind;
+    for (kind, full) in [
+        (ErrorKind::StorageFull, true),
+        (ErrorKind::QuotaExceeded, true),
+        (ErrorKind::FileTooLarge, true),
+        (ErrorKind::PermissionDenied, false),
+    ] {
+        let error = StoreError::from(std::io::Error::from(kind));
+        assert_eq!(matches!(error, StoreError::DiskFull), full, "{kind:?}");
+    }
+}
+
+#[test]
 fn a_copy_of_the_database_cannot_be_attached() {
     let home = home();
     let keys = crate::keys::Keys::derive(&Zeroizing::new([42; 32]), uuid::Uuid::nil());
@@ -343,6 +375,9 @@ fn a_damaged_spool_file_is_set_aside_and_the_others_are_stored() {
         ]
     );
     assert_eq!(home.read(|txn| txn.counts(at(0))).observations, 2);
+    let mut home = home;
+    home.store.writer.forget(&Forget::All, at(0)).unwrap();
+    assert_eq!(files_below(&home.path().join("spool")), []);
 }
 
 #[test]

@@ -105,6 +105,14 @@ fn what_may_not_become_a_memory_is_refused_and_leaves_no_trace() {
             ..Patch::default()
         },
     };
+    let overrule = Edit::Update {
+        id: typed.id,
+        patch: Patch {
+            title: Some("Other words".into()),
+            more_sources: fact("", "", &[web]).sources,
+            ..Patch::default()
+        },
+    };
     let add = |memory| Edit::Add { memory };
     for (edit, refusal) in [
         (add(core(&[web])), Refusal::Trust),
@@ -132,6 +140,7 @@ fn what_may_not_become_a_memory_is_refused_and_leaves_no_trace() {
         ),
         (supersede, Refusal::Trust),
         (rewrite, Refusal::NoSource),
+        (overrule, Refusal::Trust),
         (Edit::Delete { id: typed.id }, Refusal::Trust),
         (Edit::Undo { id: typed.id }, Refusal::NothingToUndo),
         (
