@@ -106,21 +106,7 @@ fn named(connection: &Connection, what: &Forget) -> Result<Doomed> {
     let mut doomed = Doomed::default();
     let rows = |sql: &str, values: &[&dyn rusqlite::ToSql]| rows(connection, sql, values);
     match what {
-        Forget::Time(TimeRange { from, to }) => {
-            let (from, to) = (from.millis(), to.millis());
-            let span: [&dyn rusqlite::ToSql; 2] = [&from, &to];
-            doomed.frames = rows("SELECT row FROM frame WHERE at >= ?1 AND at < ?2", &span)?;
-            doomed.observations = rows(
-                "SELECT row FROM observation WHERE at >= ?1 AND at < ?2",
-                &span,
-            )?;
-            // Typed memories rest on nothing: they were learned when they were made.
-            doomed.memories = rows(
-                "SELECT row FROM memory m WHERE created_at >= ?1 AND created_at < ?2
-                 AND NOT EXISTS (SELECT 1 FROM memory_source s WHERE s.memory = m.row)",
-                &span,
-            )?;
-        }
+        Forget::Time(range) => return in_span(connection, *range),
         Forget::App(app) => {
             doomed.frames = rows("SELECT frame FROM frame_app WHERE app = ?1", &[app])?;
             doomed.observations = rows("SELECT row FROM observation WHERE app = ?1", &[app])?;
@@ -147,14 +133,35 @@ fn named(connection: &Connection, what: &Forget) -> Result<Doomed> {
                 &[bytes],
             )?;
         }
-        Forget::All => {
-            doomed.frames = rows("SELECT row FROM frame", &[])?;
-            doomed.observations = rows("SELECT row FROM observation", &[])?;
-            doomed.memories = rows("SELECT row FROM memory", &[])?;
-            doomed.threads = rows("SELECT row FROM thread", &[])?;
-        }
+        Forget::All => return everything(connection),
     }
     Ok(doomed)
+}
+
+fn in_span(connection: &Connection, range: TimeRange) -> Result<Doomed> {
+    let (from, to) = (range.from.millis(), range.to.millis());
+    let rows = |sql: &str| rows(connection, sql, &[&from, &to]);
+    Ok(Doomed {
+        frames: rows("SELECT row FROM frame WHERE at >= ?1 AND at < ?2")?,
+        observations: rows("SELECT row FROM observation WHERE at >= ?1 AND at < ?2")?,
+        // Typed memories rest on nothing: they were learned when they were made.
+        memories: rows(
+            "SELECT row FROM memory m WHERE created_at >= ?1 AND created_at < ?2
+             AND NOT EXISTS (SELECT 1 FROM memory_source s WHERE s.memory = m.row)",
+        )?,
+        ..Doomed::default()
+    })
+}
+
+fn everything(connection: &Connection) -> Result<Doomed> {
+    let rows = |sql: &str| rows(connection, sql, &[]);
+    Ok(Doomed {
+        frames: rows("SELECT row FROM frame")?,
+        observations: rows("SELECT row FROM observation")?,
+        memories: rows("SELECT row FROM memory")?,
+        threads: rows("SELECT row FROM thread")?,
+        ..Doomed::default()
+    })
 }
 
 /// Adds what rests only on what is to go, until nothing more does.

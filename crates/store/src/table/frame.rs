@@ -106,17 +106,7 @@ pub(crate) fn view(connection: &Connection, id: FrameId) -> Result<Option<FrameV
     let Some((row, at, monitor, width, height, windows, masks)) = head else {
         return Ok(None);
     };
-    let beside = |order: &str, sign: &str| -> Result<Option<FrameId>> {
-        let sql = format!(
-            "SELECT id FROM frame WHERE monitor = ?1 AND (at, row) {sign} (?2, ?3)
-             ORDER BY at {order}, row {order} LIMIT 1"
-        );
-        Ok(connection
-            .prepare_cached(&sql)?
-            .query_row(params![monitor, at.millis(), row], |row| code::uuid(row, 0))
-            .optional()?
-            .map(FrameId))
-    };
+    let place = (monitor.as_str(), at.millis(), row);
     Ok(Some(FrameView {
         id,
         at,
@@ -125,10 +115,28 @@ pub(crate) fn view(connection: &Connection, id: FrameId) -> Result<Option<FrameV
         windows: serde_json::from_str(&windows)?,
         masks: serde_json::from_str(&masks)?,
         texts: observation::texts_of(connection, id)?,
-        previous: beside("DESC", "<")?,
-        next: beside("ASC", ">")?,
+        previous: beside(connection, place, "<", "DESC")?,
+        next: beside(connection, place, ">", "ASC")?,
         monitor,
     }))
+}
+
+/// The frame before or after a place (monitor, time, row) on its monitor.
+fn beside(
+    connection: &Connection,
+    (monitor, at, row): (&str, i64, i64),
+    sign: &str,
+    order: &str,
+) -> Result<Option<FrameId>> {
+    let sql = format!(
+        "SELECT id FROM frame WHERE monitor = ?1 AND (at, row) {sign} (?2, ?3)
+         ORDER BY at {order}, row {order} LIMIT 1"
+    );
+    Ok(connection
+        .prepare_cached(&sql)?
+        .query_row(params![monitor, at, row], |row| code::uuid(row, 0))
+        .optional()?
+        .map(FrameId))
 }
 
 /// How many frames were taken since a moment, and when the last one was.
