@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { FrameId, ImageSize, Mask, Rect } from "../lib/bindings";
 import { joined } from "../lib/boxes";
 import { useTransport } from "../lib/engine";
@@ -20,7 +21,7 @@ export function Picture({ src, width, height, alt, boxes = [], masks = [], child
   const place = (rect: Rect) => placed(rect, width, height);
   return (
     <figure className={styles.picture} style={{ aspectRatio: `${width} / ${height}` }}>
-      <img src={src} alt={alt} draggable={false} />
+      <Image key={src} src={src} alt={alt} />
       {masks.map((mask) => (
         <span
           key={keyOf(mask.bounds)}
@@ -37,6 +38,13 @@ export function Picture({ src, width, height, alt, boxes = [], masks = [], child
       ))}
     </figure>
   );
+}
+
+/** Pictures are kept for a shorter time than their texts. */
+function Image({ src, alt }: { src: string; alt: string }) {
+  const [isGone, setGone] = useState(false);
+  if (isGone) return <span className={styles.gone}>The picture is no longer kept</span>;
+  return <img src={src} alt={alt} draggable={false} onError={() => setGone(true)} />;
 }
 
 /** A rectangle of the picture as shares of its size, so that it stays in place at any scale. */

@@ -31,11 +31,12 @@ export function Conversation({ open, isShown, onStarted, onTemporary }: Props) {
     ...exchanges.map((e) => e.question),
   ];
   const foot = useFollowing(exchanges);
+  const where = useWhere();
   return (
     <section className={styles.conversation} aria-label={open.temporary ? "Temporary chat" : "Chat"}>
       <header className={styles.bar}>
         <Icon name="machine" size={15} />
-        <span>Everything here is read and answered on this machine.</span>
+        <span>{where}</span>
         {open.temporary && <span className={styles.temporary}>Temporary: nothing of this chat is kept</span>}
         <IconButton
           icon="ghost"
@@ -66,6 +67,14 @@ export function Conversation({ open, isShown, onStarted, onTemporary }: Props) {
       <Composer isShown={isShown} busy={busy} asked={asked} first={open.draft} onAsk={ask} onStop={stop} />
     </section>
   );
+}
+
+/** Where the words go. */
+function useWhere(): string {
+  const model = useEngine({ request: "status" }).data?.status.model;
+  if (model?.state === "loading") return "The model is being loaded. You can ask already.";
+  if (model?.state === "ready") return `Read and answered on this machine by ${model.id}.`;
+  return "Everything here is read and answered on this machine.";
 }
 
 /** What was asked in this sitting is shown with its evidence; the stored turns of it would show it twice. */

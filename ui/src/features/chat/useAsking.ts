@@ -52,7 +52,6 @@ export function useAsking({ thread, temporary, onStarted }: Options) {
       .then(
         (answered) => {
           change((exchange) => finished(exchange, answered));
-          if (!temporary) markStaleAfter(client, "ask");
           if (current.current === null && !temporary) onStarted(answered.thread);
           current.current = answered.thread;
         },
@@ -60,6 +59,8 @@ export function useAsking({ thread, temporary, onStarted }: Options) {
       )
       .finally(() => {
         if (asking.current === sent) asking.current = null;
+        // A question is kept even when its answer failed.
+        if (!temporary) markStaleAfter(client, "ask");
       });
   };
 
