@@ -15,11 +15,13 @@ struct Tray {
     state: MenuItem<Wry>,
 }
 
-/// Puts the icon into the tray. `false` where the system has no tray library; the app works without.
+/// Puts the icon into the tray. `false` where nothing would show it; the app works without.
 pub fn build(app: &AppHandle) -> bool {
+    if !is_shown_here() {
+        return without("nothing on this desktop shows tray icons");
+    }
     // The library is loaded when first used, and its binding panics when it is not installed.
-    let built = catch_unwind(AssertUnwindSafe(|| try_build(app)));
-    match built {
+    match catch_unwind(AssertUnwindSafe(|| try_build(app))) {
         Ok(Ok(tray)) => app.manage(tray),
         Ok(Err(error)) => without(&error.to_string()),
         Err(_) => without("install libayatana-appindicator3-1 to have one"),
@@ -100,6 +102,25 @@ fn chosen(app: &AppHandle, event: MenuEvent) {
 fn send(app: &AppHandle, request: Request) {
     let app = app.clone();
     tauri::async_runtime::spawn_blocking(move || _ = app.state::<Engine>().call(request));
+}
+
+/// Whether somebody on the session bus shows tray icons. Otherwise an icon can be made and nobody sees it.
+#[cfg(target_os = "linux")]
+fn is_shown_here() -> bool {
+    use zbus::{
+        blocking::{Connection, fdo::DBusProxy},
+        names::BusName,
+    };
+    let asked = || -> zbus::Result<bool> {
+        let bus = DBusProxy::new(&Connection::session()?)?;
+        Ok(bus.name_has_owner(BusName::from_static_str("org.kde.StatusNotifierWatcher")?)?)
+    };
+    asked().unwrap_or(false)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_shown_here() -> bool {
+    true
 }
 
 fn without(why: &str) -> bool {
