@@ -120,7 +120,7 @@ impl Transformer {
         let layers = (0..shape.layers)
             .map(|at| Layer::load(&weights, &shape, at))
             .collect::<std::result::Result<_, LoadError>>()?;
-        Ok(Transformer {
+        let mut model = Transformer {
             final_norm: weights.vector("output_norm.weight", shape.width)?,
             rotation: Rotation::new(&weights, &shape, device)?,
             states: (0..shape.layers)
@@ -136,7 +136,16 @@ impl Transformer {
             held: Vec::new(),
             kept: Vec::new(),
             logits: Vec::new(),
-        })
+        };
+        model.warm_up()?;
+        Ok(model)
+    }
+
+    /// Reads two tokens and forgets them: candle tiles the weights on their first product, and whoever waits for a
+    /// model to load should wait for that too, not whoever asks the first question.
+    fn warm_up(&mut self) -> Result<()> {
+        let hidden = self.forward(&[0, 0])?;
+        self.score(&hidden)
     }
 
     /// Runs all of `tokens` through the layers and returns the last hidden row, `[1, width]`.
