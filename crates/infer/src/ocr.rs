@@ -2,11 +2,13 @@
 //!
 //! PP-OCRv6 small through `rten`: [`detect`] finds the lines on a scaled-down picture, [`recognize`] reads each from the full one,
 //! [`ink`] says where exactly they stand, [`words`] puts boxes around the words, [`order`] puts the lines in the order they are read
-//! in. Light on dark needs nothing special. Nothing is remembered between two pictures.
+//! in. Light on dark needs nothing special. [`memory`] keeps what was read from which pixels, so that a line that stayed or scrolled is
+//! not read again; [`Ocr::forget`] empties it.
 
 mod ctc;
 mod detect;
 mod ink;
+mod memory;
 mod network;
 mod order;
 mod recognize;
@@ -26,7 +28,10 @@ use thiserror::Error;
 use crate::picture::{Image, Rect};
 use ctc::Dictionary;
 use ink::{Crop, Ink};
+use memory::{Memory, Pixels};
 use network::Network;
+use recognize::Reading;
+
 pub use order::reading_order;
 pub use scale::Scale;
 
@@ -95,6 +100,7 @@ pub struct Ocr {
     recognizer: Network,
     dictionary: Dictionary,
     scale: Scale,
+    memory: Memory,
 }
 
 impl Ocr {
@@ -106,6 +112,7 @@ impl Ocr {
             recognizer: Network::open(dir, RECOGNIZER, threads)?,
             dictionary: Dictionary::open(dir, DICTIONARY)?,
             scale: Scale::default(),
+            memory: Memory::default(),
         })
     }
 
@@ -134,14 +141,38 @@ impl Ocr {
             .map(|place| Ink::of(image, place))
             .collect();
         let crops: Vec<Crop> = inks.iter().map(|ink| ink.crop(image)).collect();
-        let readings = recognize::recognize(&self.recognizer, &self.dictionary, image, &crops)?;
-        let sure = inks
+        let readings = self.readings(image, &crops)?;
+        let read = inks.iter().zip(&crops).zip(&readings);
+        let sure = read.filter(|(_, reading)| reading.confidence >= LEAST_CONFIDENCE);
+        let lines =
+            sure.filter_map(|((ink, crop), reading)| words::line(ink, crop.rect.x, reading));
+        Ok(order::reading_order(lines.collect()))
+    }
+
+    /// Lets go of every line remembered from earlier pictures; for when the user forgets, locks or pauses.
+    pub fn forget(&self) {
+        self.memory.clear();
+    }
+
+    /// From memory where the same pixels were read before, else from the network.
+    fn readings(&self, image: &Image, crops: &[Crop]) -> Result<Vec<Reading>, OcrError> {
+        let pixels: Vec<Pixels> = crops
             .iter()
-            .zip(&readings)
-            .filter(|(_, reading)| reading.confidence >= LEAST_CONFIDENCE);
-        Ok(order::reading_order(
-            sure.filter_map(|(ink, reading)| words::line(ink, reading))
-                .collect(),
-        ))
+            .map(|crop| self.memory.pixels(image, crop))
+            .collect();
+        let mut readings: Vec<Option<Reading>> = pixels
+            .iter()
+            .map(|pixels| self.memory.recall(*pixels))
+            .collect();
+        let unread: Vec<usize> = (0..crops.len())
+            .filter(|line| readings[*line].is_none())
+            .collect();
+        let unread_crops: Vec<Crop> = unread.iter().map(|line| crops[*line].clone()).collect();
+        let fresh = recognize::recognize(&self.recognizer, &self.dictionary, image, &unread_crops)?;
+        for (line, reading) in unread.into_iter().zip(fresh) {
+            self.memory.keep(pixels[line], reading.clone());
+            readings[line] = Some(reading);
+        }
+        Ok(readings.into_iter().flatten().collect())
     }
 }

@@ -6,7 +6,7 @@ use rten_tensor::prelude::*;
 use super::OcrError;
 use super::ink::Crop;
 use super::network::Network;
-use super::resample::{Normal, resample};
+use super::resample::{Normal, Target, resample};
 use super::scale::Scale;
 use crate::picture::{Image, Rect};
 
@@ -30,18 +30,17 @@ pub(super) fn detect(
     let (width, height) = scale.fit(region);
     let mut input = NdTensor::<f32, 4>::zeros([1, 3, height, width]);
     if let Some(planes) = input.data_mut() {
-        resample(
-            image,
-            &Crop {
-                rect: region,
-                shown: 0..image.height(),
-            },
+        let whole = Crop {
+            rect: region,
+            shown: 0..image.height(),
+        };
+        let target = Target {
+            planes,
             width,
             height,
-            width,
-            NORMAL,
-            planes,
-        );
+            stride: width,
+        };
+        resample(image, &whole, NORMAL, target);
     }
     let map = network.run::<4>(input)?;
     let map = Map {

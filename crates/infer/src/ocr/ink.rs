@@ -31,6 +31,13 @@ pub(super) struct Crop {
     pub shown: Range<u32>,
 }
 
+impl Crop {
+    /// The row of the picture that is shown as row `y`.
+    pub fn row(&self, y: u32) -> u32 {
+        y.clamp(self.shown.start, self.shown.end - 1)
+    }
+}
+
 impl Ink {
     /// Looks at the pixels inside `place`.
     pub fn of(image: &Image, place: Rect) -> Self {

@@ -8,7 +8,7 @@ use super::OcrError;
 use super::ctc::{Dictionary, decode};
 use super::ink::Crop;
 use super::network::Network;
-use super::resample::{Normal, resample};
+use super::resample::{Normal, Target, resample};
 use crate::picture::Image;
 
 const NORMAL: Normal = Normal::from_mean_std([0.5; 3], [0.5; 3]);
@@ -22,22 +22,17 @@ const SIMILAR: f32 = 0.8;
 /// twelve took 20 % more, because their activations no longer fit the cache.
 const COLUMNS: usize = 1600;
 
-/// A character and the centre of where it was read, in columns of the picture.
-#[derive(Clone)]
-pub(super) struct Character {
-    pub text: String,
-    pub centre: f32,
-}
-
-/// What stands in one rectangle.
+/// What stands in one crop.
 #[derive(Clone, Default)]
 pub(super) struct Reading {
-    pub characters: Vec<Character>,
+    pub text: String,
+    /// For each `char` of the text the centre of where it was read, in pixels of the picture from the crop's left edge.
+    pub centres: Vec<f32>,
     /// Mean probability of the characters, 0 without any.
     pub confidence: f32,
 }
 
-/// Reads each rectangle; as many readings as rectangles, in their order.
+/// Reads each crop; as many readings as crops, in their order.
 pub(super) fn recognize(
     network: &Network,
     dictionary: &Dictionary,
@@ -102,15 +97,14 @@ fn read_batch(
     let mut input = NdTensor::<f32, 4>::zeros([batch.len(), 3, HEIGHT, stride]);
     if let Some(planes) = input.data_mut() {
         for (planes, line) in planes.chunks_exact_mut(3 * HEIGHT * stride).zip(batch) {
-            resample(
-                image,
-                &lines[*line],
-                columns(&lines[*line]),
-                HEIGHT,
-                stride,
-                NORMAL,
+            let line = &lines[*line];
+            let target = Target {
                 planes,
-            );
+                width: columns(line),
+                height: HEIGHT,
+                stride,
+            };
+            resample(image, line, NORMAL, target);
         }
     }
     let scores = network.run::<3>(input)?;
@@ -139,16 +133,14 @@ fn read_batch(
 fn reading(scores: &[f32], dictionary: &Dictionary, line: &Crop, step: f32) -> Reading {
     let glyphs = decode(scores, dictionary);
     let pixel = line.rect.w as f32 / columns(line) as f32;
-    let place = |column: f32| line.rect.x as f32 + column * pixel;
-    Reading {
-        confidence: glyphs.iter().map(|glyph| glyph.probability).sum::<f32>()
-            / glyphs.len().max(1) as f32,
-        characters: glyphs
-            .iter()
-            .map(|glyph| Character {
-                text: glyph.character.to_owned(),
-                centre: place((glyph.first + glyph.last + 1) as f32 / 2.0 * step),
-            })
-            .collect(),
+    let mut reading = Reading::default();
+    for glyph in &glyphs {
+        let centre = (glyph.first + glyph.last + 1) as f32 / 2.0 * step * pixel;
+        reading.text.push_str(glyph.character);
+        reading
+            .centres
+            .extend(glyph.character.chars().map(|_| centre));
+        reading.confidence += glyph.probability / glyphs.len() as f32;
     }
+    reading
 }

@@ -27,48 +27,43 @@ impl Normal {
     }
 }
 
-/// Writes the crop, scaled to `width` x `height`, as three planes (blue, green, red: the order the networks were trained with)
-/// into `planes`, whose rows are `stride` and whose planes are `stride * height` apart.
+/// Where the planes go: blue, green, red (the order the networks were trained with), each `height` rows of `stride`.
+pub(super) struct Target<'a> {
+    pub planes: &'a mut [f32],
+    pub width: usize,
+    pub height: usize,
+    /// At least `width`; what lies between is left as it is.
+    pub stride: usize,
+}
+
+/// Writes the crop, scaled to the target's size.
 ///
 /// The filter is a triangle as wide as a source or target pixel, whichever is larger: plain bilinear when growing, and an
 /// average over all covered pixels when shrinking, without which the thin strokes of small text fall between the samples.
-pub(super) fn resample(
-    image: &Image,
-    crop: &Crop,
-    width: usize,
-    height: usize,
-    stride: usize,
-    normal: Normal,
-    planes: &mut [f32],
-) {
+pub(super) fn resample(image: &Image, crop: &Crop, normal: Normal, target: Target) {
+    let Target {
+        planes,
+        width,
+        height,
+        stride,
+    } = target;
     let rect = crop.rect;
-    let row_of = |source: usize| {
-        (rect.y + source as u32).clamp(
-            crop.shown.start,
-            crop.shown.end.max(crop.shown.start + 1) - 1,
-        )
-    };
     let columns = taps(rect.w as usize, width);
     let rows = taps(rect.h as usize, height);
-    let mut narrow = Ring::new(
-        width,
-        rows.iter().map(|row| row.weights.len()).max().unwrap_or(1),
-    );
+    let most = rows.iter().map(|row| row.weights.len()).max().unwrap_or(1);
+    let mut narrow = Ring::new(width, most);
     for (y, row) in rows.iter().enumerate() {
         for source in row.first..row.first + row.weights.len() {
-            narrow.fill(source, |line| {
-                shrink_row(image.row(rect.x, row_of(source), rect.w), &columns, line)
-            });
+            let pixels = image.row(rect.x, crop.row(rect.y + source as u32), rect.w);
+            narrow.fill(source, |line| shrink_row(pixels, &columns, line));
         }
-        for plane in 0..3 {
-            let start = plane * stride * height + y * stride;
-            let target = &mut planes[start..start + width];
-            target.fill(normal.offset[plane]);
+        for (plane, out) in planes.chunks_exact_mut(stride * height).enumerate() {
+            let out = &mut out[y * stride..y * stride + width];
+            out.fill(normal.offset[plane]);
             for (tap, weight) in row.weights.iter().enumerate() {
                 let weight = weight * normal.scale[plane];
                 let line = &narrow.line(row.first + tap)[plane * width..(plane + 1) * width];
-                target
-                    .iter_mut()
+                out.iter_mut()
                     .zip(line)
                     .for_each(|(out, value)| *out += weight * value);
             }

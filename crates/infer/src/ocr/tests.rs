@@ -207,6 +207,35 @@ fn a_region_is_read_alone_and_placed_on_the_whole_picture() {
 }
 
 #[test]
+fn a_line_that_stayed_or_scrolled_is_not_read_again() {
+    let screen = Screen::open("columns");
+    let ocr = Ocr::open(&models(), 2).expect("the model is there");
+    let first = ocr.read(&screen.image()).expect("the reader works");
+    let read = ocr.memory.len();
+    assert_eq!(ocr.read(&screen.image()).expect("the reader works"), first);
+    assert_eq!(ocr.memory.len(), read);
+    for scrolled in [3, 14] {
+        let moved = Image::new(
+            screen.width,
+            screen.height - scrolled,
+            &screen.rgba[(scrolled * screen.width * 4) as usize..],
+        );
+        let lines = ocr
+            .read(&moved.expect("it is a picture"))
+            .expect("the reader works");
+        assert_eq!(text(&lines), text(&first));
+    }
+    let again = ocr.memory.len() - read;
+    assert!(
+        again * 4 <= read * 2,
+        "{again} of {} lines were read again",
+        read * 2
+    );
+    ocr.forget();
+    assert_eq!(ocr.memory.len(), 0);
+}
+
+#[test]
 fn a_region_outside_the_picture_holds_nothing() {
     let screen = Screen::open("columns");
     let region = Rect {

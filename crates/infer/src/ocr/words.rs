@@ -6,12 +6,12 @@
 use std::ops::Range;
 
 use super::ink::Ink;
-use super::recognize::{Character, Reading};
+use super::recognize::Reading;
 use super::{Line, Word};
 
-/// The line and its words; nothing when there are no characters.
-pub(super) fn line(ink: &Ink, reading: &Reading) -> Option<Line> {
-    let (text, spans) = spell(&reading.characters);
+/// The line and its words; nothing when there are no characters. `left` is where the crop that was read begins.
+pub(super) fn line(ink: &Ink, left: u32, reading: &Reading) -> Option<Line> {
+    let (text, spans) = spell(reading, left as f32);
     let (first, last) = (spans.first()?, spans.last()?);
     let start = ink.start_of_word(first.start);
     let end = ink.end_of_word(last.end);
@@ -46,30 +46,29 @@ struct Span {
 }
 
 /// The text without space at its ends or twice in a row, and its words.
-fn spell(characters: &[Character]) -> (String, Vec<Span>) {
+fn spell(reading: &Reading, left: f32) -> (String, Vec<Span>) {
     let mut text = String::new();
     let mut spans: Vec<Span> = Vec::new();
     let mut inside = false;
-    for character in characters {
-        if character.text.trim().is_empty() {
+    for (character, centre) in reading.text.chars().zip(&reading.centres) {
+        if character.is_whitespace() {
             inside = false;
             continue;
         }
-        if !inside {
-            if !text.is_empty() {
-                text.push(' ');
-            }
+        if !inside && !text.is_empty() {
+            text.push(' ');
+        }
+        if !std::mem::replace(&mut inside, true) {
             spans.push(Span {
                 bytes: text.len()..text.len(),
-                start: character.centre,
-                end: character.centre,
+                start: left + centre,
+                end: left + centre,
             });
-            inside = true;
         }
-        text.push_str(&character.text);
+        text.push(character);
         if let Some(span) = spans.last_mut() {
             span.bytes.end = text.len();
-            span.end = character.centre;
+            span.end = left + centre;
         }
     }
     (text, spans)
