@@ -235,3 +235,32 @@ fn settings_apps_and_totals_come_back() {
     let storage = home.read(|txn| txn.storage());
     assert!(storage.database > 0);
 }
+
+#[test]
+fn ten_megabytes_of_text_are_stored_found_and_forgotten() {
+    let mut home = home();
+    let text = format!("needle {}", "some filling words ".repeat(10 << 20 >> 4));
+    assert!(text.len() >= 10 << 20);
+    home.import(1, &text);
+    let found = home.read(|txn| txn.search_words("needle", &Filter::default(), 3));
+    assert_eq!(found[0].0, DocRef::Observation(ObservationId(id(1))));
+    assert_eq!(
+        home.read(|txn| txn.observation(ObservationId(id(1))))
+            .unwrap()
+            .text,
+        text
+    );
+    home.store.writer.forget(&Forget::All, at(0)).unwrap();
+    let bytes = home.read(|txn| txn.storage()).database;
+    assert!(bytes < 2 << 20, "{bytes} bytes left");
+}
+
+#[test]
+fn the_store_can_be_shared_between_threads_as_promised() {
+    fn anywhere<T: Send + Sync + Clone>() {}
+    fn one_at_a_time<T: Send>() {}
+    anywhere::<Readers>();
+    anywhere::<Spool>();
+    one_at_a_time::<Writer>();
+    one_at_a_time::<ReadTxn<'_>>();
+}
