@@ -144,6 +144,24 @@ fn every_kernel_has_one_entry_point_and_a_row_in_the_table() {
     );
 }
 
+#[test]
+fn the_interface_is_built_in_floors_and_has_one_door_to_rust() {
+    let mut wrong = Vec::new();
+    for file in sources(&["ui/src"], "ts")
+        .into_iter()
+        .chain(sources(&["ui/src"], "tsx"))
+    {
+        let name = shown(&file).trim_start_matches("ui/src/").to_owned();
+        let imports = specifiers_in(&code(&file));
+        wrong.extend(
+            imports
+                .iter()
+                .filter_map(|import| interface_fault(&name, import)),
+        );
+    }
+    assert_nothing(&wrong);
+}
+
 // --- the checks, as functions of what they look at ---
 
 /// The imports of a crate that the table does not have.
@@ -300,6 +318,61 @@ fn kernel_fault(name: &str, source: &str, table: &str) -> Option<String> {
             .any(|cell| cell.trim() == name)
     });
     (!listed).then(|| format!("shaders/{name} has no row in shaders/README.md"))
+}
+
+/// The modules that a TypeScript source imports.
+fn specifiers_in(code: &str) -> Vec<String> {
+    static IMPORT: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"\b(?:from|import)\s*\(?\s*"([^"]+)""#).expect("a pattern"));
+    IMPORT
+        .captures_iter(code)
+        .map(|found| found[1].to_owned())
+        .collect()
+}
+
+/// What is wrong with an import of the interface: `app` stands on `features`, they on `components`, those on `lib`;
+/// one feature does not know another; `lib/tauri.ts` alone speaks to Rust.
+fn interface_fault(file: &str, import: &str) -> Option<String> {
+    let fault = || Some(format!("ui/src/{file} imports {import}"));
+    if import.starts_with("@tauri-apps") {
+        return if file == "lib/tauri.ts" {
+            None
+        } else {
+            fault()
+        };
+    }
+    if !import.starts_with('.') {
+        return None;
+    }
+    let target = resolved(file, import);
+    let part = |path: &str| path.split('/').take(2).collect::<Vec<_>>().join("/");
+    let height = |path: &str| {
+        ["lib/", "components/", "features/"]
+            .iter()
+            .position(|floor| path.starts_with(floor))
+            .unwrap_or(3)
+    };
+    let (from, to) = (height(file), height(&target));
+    let to_another_feature = from == 2 && to == 2 && part(file) != part(&target);
+    if to > from || to_another_feature {
+        fault()
+    } else {
+        None
+    }
+}
+
+/// `features/chat/Chat.tsx` and `../../lib/now` make `lib/now`.
+fn resolved(file: &str, import: &str) -> String {
+    let mut path: Vec<&str> = file.split('/').collect();
+    path.pop();
+    for step in import.split('/') {
+        match step {
+            "." => {}
+            ".." => _ = path.pop(),
+            name => path.push(name),
+        }
+    }
+    path.join("/")
 }
 
 /// The packages a build of one platform links, and who brought them.
@@ -679,6 +752,40 @@ mod can_fail {
         check("hash.wgsl", "@compute fn main() {}", false);
         check("lib/tile.wgsl", "fn part() {}", true);
         check("lib/tile.wgsl", "@compute fn main() {}", false);
+    }
+
+    #[test]
+    fn an_import_of_the_interface_that_goes_up_or_across() {
+        let check = |file, import, good| {
+            assert_eq!(
+                interface_fault(file, import).is_none(),
+                good,
+                "{file} {import}"
+            )
+        };
+        check("app/Home.tsx", "../features/chat/Chat", true);
+        check("features/chat/Chat.tsx", "../../components/Button", true);
+        check("features/chat/Chat.tsx", "./Turn", true);
+        check("features/chat/Chat.tsx", "../../lib/now", true);
+        check("features/chat/Chat.tsx", "../memories/Row", false);
+        check("features/chat/Chat.tsx", "../../app/Home", false);
+        check("components/Card.tsx", "../features/chat/Chat", false);
+        check("lib/engine.ts", "../components/Card", false);
+        check("lib/engine.ts", "react", true);
+        check("lib/tauri.ts", "@tauri-apps/api/core", true);
+        check("features/chat/Chat.tsx", "@tauri-apps/api/core", false);
+    }
+
+    #[test]
+    fn imports_are_found_in_every_form() {
+        let check = |code, found: &[&str]| assert_eq!(specifiers_in(code), found, "{code}");
+        check(r#"import { a } from "./a";"#, &["./a"]);
+        check("import {\n  a,\n} from \"../b\";", &["../b"]);
+        check(r#"import "./style.css";"#, &["./style.css"]);
+        check(
+            r#"const c = await import("./c"); export * from "./d";"#,
+            &["./c", "./d"],
+        );
     }
 
     #[test]
