@@ -69,10 +69,10 @@ async function opens(ended) {
     throw new Trouble("The app started and opened no window for a minute.", "Its messages stand above.");
 }
 
-const windowStands = () =>
-  spawnSync("xdotool", ["search", "--onlyvisible", "--name", "Afterimage"], {
-    env: { ...environment(), ...env },
-  }).status === 0;
+function windowStands() {
+  const search = ["search", "--onlyvisible", "--name", "Afterimage"];
+  return spawnSync("xdotool", search, { env: { ...environment(), ...env } }).status === 0;
+}
 
 /** Runs our command line as its user would. */
 function afterimage(...args) {
