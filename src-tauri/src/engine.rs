@@ -3,8 +3,7 @@
 use crate::tray;
 use afterimage_engine::{
     api::{AnswerPart, Code, Event, Failure, Request, Response},
-    client::{Client, Launch, start_engine},
-    home::Home,
+    client::{Client, Home, Launch, start_engine},
 };
 use serde::Serialize;
 use std::{
