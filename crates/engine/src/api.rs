@@ -281,9 +281,9 @@ pub enum Response {
         /// The state.
         status: Status,
     },
-    /// What was stored, in order. Items known already are counted, not stored again.
+    /// What was stored. Items known already are counted, not stored again.
     Ingested {
-        /// The observations made; an image gives one a window.
+        /// One for each item, in order; a known item has the observation it made then. An image gives one for each window with text.
         observations: Vec<ObservationId>,
         /// How many were known already.
         known: u32,
@@ -979,7 +979,7 @@ impl Default for Settings {
 pub struct MonitorPreview {
     /// The monitor.
     pub monitor: String,
-    /// The masked picture, small: WebP, base64.
+    /// The masked picture, small: JPEG, base64.
     pub image: String,
     /// Its size before it was made small.
     pub width: u32,

@@ -1,6 +1,7 @@
 //! Errors of every layer, as what a client can do about them.
 
 use crate::api::{Code, Failure};
+use afterimage_store::StoreError;
 use std::io;
 
 impl Failure {
@@ -54,3 +55,47 @@ impl std::fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::NoProfile(_) => Code::NoProfile,
+            StoreError::ProfileExists(_) => Code::ProfileExists,
+            StoreError::WrongPassphrase | StoreError::WrongKey => Code::WrongPassphrase,
+            StoreError::WeakPassphrase => Code::WeakPassphrase,
+            StoreError::NoKeychain(_) => Code::NoKeychain,
+            StoreError::NoSlot(..) | StoreError::Refused(_) => Code::BadRequest,
+            StoreError::AlreadyRunning => Code::AlreadyRunning,
+            StoreError::DiskFull => return Self::disk_full(),
+            StoreError::CorruptKeyslots | StoreError::Corrupt(_) => Code::DatabaseCorrupt,
+            StoreError::NewerDatabase { .. } => Code::NewerDatabase,
+            StoreError::NotFound(_) => Code::NotFound,
+            StoreError::LeaseLost | StoreError::Busy => Code::Conflict,
+            StoreError::Io(_) | StoreError::Internal { .. } => Code::Internal,
+        };
+        Self::new(code, sentence(&error.to_string()))
+    }
+}
+
+/// With a capital and a full stop: the lower layers' messages are clauses.
+pub fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let end = match clause.ends_with(['.', '!', '?']) {
+        true => "",
+        false => ".",
+    };
+    format!("{}{}{end}", first.collect::<String>(), letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_sentences() {
+        assert_eq!(sentence("the disk is full"), "The disk is full.");
+        assert_eq!(sentence("Done."), "Done.");
+        assert_eq!(sentence(""), ".");
+    }
+}

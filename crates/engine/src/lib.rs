@@ -1,11 +1,40 @@
 //! Afterimage's engine: the process that owns the key, the database, capture and the models.
 //!
-//! Clients see two modules of it: [`api`], the protocol, and [`client`], the way to speak it.
+//! Clients see two modules of it: [`api`], the protocol, and [`client`], the way to speak it. The rest is the process behind them:
+//! `server` takes requests, `handle` answers them, `main_loop` is the one place that writes, and `watching`, `perceiving`, `embedding` and
+//! `thinking` are threads that put the other crates to work.
 
 pub mod api;
 pub mod bindings;
 pub mod client;
+
+mod board;
+mod clock;
+mod compare;
+mod embedder;
+mod embedding;
+mod engine;
 mod failure;
-pub mod home;
+mod handle;
+mod harden;
+mod home;
 mod launch;
+mod log;
+mod main_loop;
+mod models;
+mod parts;
+mod perceiving;
+mod picture;
+mod process;
+mod server;
+mod settings;
+mod status;
+mod task;
+mod thinking;
+mod translate;
+mod vector_cache;
+mod wake;
+mod watching;
 mod wire;
+
+pub use process::run;

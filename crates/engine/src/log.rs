@@ -18,7 +18,10 @@ pub fn start(dir: &Path) -> io::Result<()> {
     let lines = fmt::layer().json().flatten_event(true).with_writer(log);
     let ours = Targets::new().with_target("afterimage", tracing::Level::INFO);
     // A second start in one process (tests) keeps the first log.
-    let _ = tracing_subscriber::registry().with(lines).with(ours).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(lines)
+        .with(ours)
+        .try_init();
     Ok(())
 }
 
@@ -99,6 +102,9 @@ mod tests {
         }
         let files = fs::read_dir(temp.path()).unwrap().count();
         assert_eq!(files, FILES);
-        assert_eq!(fs::metadata(name(temp.path(), 0)).unwrap().len(), line.len() as u64);
+        assert_eq!(
+            fs::metadata(name(temp.path(), 0)).unwrap().len(),
+            line.len() as u64
+        );
     }
 }

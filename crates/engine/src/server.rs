@@ -1,10 +1,9 @@
 //! The socket: one task a connection, one blocking thread a request. `async` goes no deeper than this file.
 
 use crate::{
-    api::{Call, Code, Event, Failure, Message, PROTOCOL, Request, Response, LINE_LIMIT},
+    api::{Call, Code, Event, Failure, LINE_LIMIT, Message, PROTOCOL, Request, Response},
     engine::Engine,
-    handle,
-    wire,
+    handle, wire,
 };
 use std::{path::Path, sync::Arc};
 use tokio::{
@@ -36,7 +35,11 @@ pub fn listen(path: &Path) -> Result<UnixListener, Failure> {
 }
 
 /// Serves clients until `engine` is locked.
-pub async fn serve(engine: Arc<Engine>, listener: UnixListener, mut locking: watch::Receiver<bool>) {
+pub async fn serve(
+    engine: Arc<Engine>,
+    listener: UnixListener,
+    mut locking: watch::Receiver<bool>,
+) {
     loop {
         tokio::select! {
             _ = locking.wait_for(|locking| *locking) => return,
@@ -83,7 +86,17 @@ async fn take_calls(
     let connection = Arc::new(handle::Connection::default());
     let mut subscribed = None;
     while let Some(line) = next_line(&mut read).await? {
-        let Call { id, request } = wire::parse(&line)?;
+        let (id, request) = match wire::parse(&line) {
+            Ok(Call { id, request }) => (id, request),
+            Err(failure) => {
+                let refused = Message::Reply {
+                    id: wire::number(&line),
+                    result: Err(failure),
+                };
+                let _ = outgoing.send(refused).await;
+                continue;
+            }
+        };
         match request {
             Request::Hello { client, protocol } => {
                 let result = hello(&client, protocol);

@@ -1,7 +1,7 @@
 //! Messages on the socket: one line of JSON each, no longer than [`LINE_LIMIT`].
 
 use crate::api::{Code, Failure, LINE_LIMIT};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::io::{BufRead, Read};
 
 /// `message` as one line.
@@ -25,6 +25,15 @@ pub fn parse<T: DeserializeOwned>(line: &[u8]) -> Result<T, Failure> {
             ),
         )
     })
+}
+
+/// The number of a call that is otherwise not understood; 0 when it has none.
+pub fn number(line: &[u8]) -> u64 {
+    #[derive(Deserialize)]
+    struct Numbered {
+        id: u64,
+    }
+    serde_json::from_slice(line).map_or(0, |Numbered { id }| id)
 }
 
 /// The next message; `None` at the end of the stream.
@@ -53,4 +62,33 @@ pub fn too_long() -> Failure {
 
 fn unreadable() -> Failure {
     Failure::new(Code::Internal, "A message could not be written as JSON.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Call, Request};
+    use std::io::Cursor;
+
+    #[test]
+    fn a_message_is_one_line_whatever_it_holds() {
+        let request = Request::RenameThread {
+            thread: "018f0000-0000-7000-8000-000000000000".parse().unwrap(),
+            title: "two\nlines \u{2028} \" \\".into(),
+        };
+        let call = Call { id: 7, request };
+        let line = line(&call).unwrap();
+        assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+        assert_eq!(read::<Call>(&mut Cursor::new(&line)).unwrap(), Some(call));
+        assert_eq!(read::<Call>(&mut Cursor::new(b"")).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named_without_its_words() {
+        let wrong = br#"{"id":3,"request":{"request":"dance","text":"secret words"}}"#;
+        let failure = parse::<Call>(wrong).unwrap_err();
+        assert_eq!(failure.code, Code::BadRequest);
+        assert!(!failure.message.contains("secret"));
+        assert_eq!((number(wrong), number(b"nonsense")), (3, 0));
+    }
 }

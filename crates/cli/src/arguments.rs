@@ -1,0 +1,434 @@
+//! What can be typed after `afterimage`.
+
+use crate::when::{Moment, Stretch};
+use afterimage_engine::api::{FrameId, Kind, MemoryId, ObservationId, Scope, ThreadId};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Remembers what passed over your screen and through your chats, on this machine only.
+#[derive(Parser)]
+#[command(name = "afterimage", version, propagate_version = true)]
+pub struct Arguments {
+    /// The profile folder (otherwise AFTERIMAGE_HOME, otherwise ~/.local/share/afterimage)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Print one JSON document
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make a profile and unlock it
+    Init(KeySource),
+    /// Start the engine of a profile
+    Unlock(Unlock),
+    /// Flush everything and end the engine; nothing readable is left in memory
+    Lock,
+    /// Say how things stand
+    Status,
+    /// Look at the screen for a while and say what is kept
+    Watch(Watch),
+    /// Stop looking at the screen, for a time or until `resume`
+    Pause(Pause),
+    /// Look at the screen again
+    Resume,
+    /// Take in lines of text, or one picture
+    Ingest(Ingest),
+    /// Wait until everything taken in has been read, embedded and thought about
+    Settle(Settle),
+    /// Find memories and things seen
+    Search(Search),
+    /// Ask the assistant
+    Ask(Ask),
+    /// Look at memories and change them
+    #[command(subcommand)]
+    Memories(Memories),
+    /// Show what was on the screen
+    Timeline(Timeline),
+    /// Forget for good
+    Forget(ForgetWhat),
+    /// Proofs of what was forgotten
+    Receipts,
+    /// Read or change settings
+    #[command(subcommand)]
+    Settings(Settings),
+    /// Models that can be chosen
+    Models,
+    /// Bytes on disk
+    Storage,
+    /// Apps seen so far
+    Apps,
+    /// Answer a set of retrieval questions in throw-away profiles
+    Eval(Eval),
+    /// Measure this machine in a throw-away profile
+    Bench(Bench),
+}
+
+#[derive(Args)]
+pub struct KeySource {
+    /// Read the passphrase from the first line of standard input
+    #[arg(long, conflicts_with = "keychain")]
+    pub passphrase_stdin: bool,
+    /// Keep the key in the system's keychain instead of a passphrase
+    #[arg(long)]
+    pub keychain: bool,
+}
+
+#[derive(Args)]
+pub struct Unlock {
+    #[command(flatten)]
+    pub key: KeySource,
+    /// Take a recorded session as the screen
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Watch {
+    /// For how long, e.g. 60s, 10m
+    #[arg(long = "for", value_name = "DURATION", default_value = "60s")]
+    pub duration: Stretch,
+    /// Agree to the screen being watched (asked once for a profile)
+    #[arg(long)]
+    pub consent: bool,
+}
+
+#[derive(Args)]
+pub struct Pause {
+    /// For how long, e.g. 15m; without it until `resume`
+    pub duration: Option<Stretch>,
+}
+
+#[derive(Args)]
+pub struct Ingest {
+    /// A file of lines {"id","thread","at","source","speaker","text"}; `-` is standard input
+    #[arg(
+        value_name = "FILE.jsonl",
+        required_unless_present = "image",
+        conflicts_with = "image"
+    )]
+    pub file: Option<PathBuf>,
+    /// A picture to be read as if it had been on the screen (PNG, JPEG, WebP)
+    #[arg(long, value_name = "FILE")]
+    pub image: Option<PathBuf>,
+    /// When it was seen, e.g. 2026-11-20T10:15 (default: now)
+    #[arg(long, requires = "image")]
+    pub at: Option<Moment>,
+    /// The program it shows
+    #[arg(long, requires = "image", default_value = "import")]
+    pub app: String,
+    /// The title of its window
+    #[arg(long, requires = "image", default_value = "")]
+    pub title: String,
+}
+
+#[derive(Args)]
+pub struct Settle {
+    /// Give up after this long
+    #[arg(long = "within", value_name = "DURATION", default_value = "10m")]
+    pub within: Stretch,
+}
+
+#[derive(Args)]
+pub struct Narrow {
+    /// Only memories of these kinds
+    #[arg(long = "kind", value_name = "KIND", value_parser = kind)]
+    pub kinds: Vec<Kind>,
+    /// Only from these apps
+    #[arg(long = "app", value_name = "APP")]
+    pub apps: Vec<String>,
+    /// Not before
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Moment>,
+    /// Before
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<Moment>,
+    /// What to look through
+    #[arg(long = "in", value_name = "WHAT", default_value = "everything")]
+    pub scope: Where,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Where {
+    Everything,
+    Memories,
+    Observations,
+}
+
+impl From<Where> for Scope {
+    fn from(place: Where) -> Self {
+        match place {
+            Where::Everything => Self::Everything,
+            Where::Memories => Self::Memories,
+            Where::Observations => Self::Observations,
+        }
+    }
+}
+
+#[derive(Args)]
+pub struct Search {
+    /// The words; times in them ("last week") narrow the search
+    #[arg(required = true)]
+    pub text: Vec<String>,
+    #[command(flatten)]
+    pub narrow: Narrow,
+    /// Most results
+    #[arg(long, default_value_t = 10)]
+    pub limit: u32,
+    /// Ask as if it were then
+    #[arg(long)]
+    pub at: Option<Moment>,
+}
+
+#[derive(Args)]
+pub struct Ask {
+    /// The question
+    #[arg(required = true)]
+    pub text: Vec<String>,
+    #[command(flatten)]
+    pub narrow: Narrow,
+    /// Go on with this conversation
+    #[arg(long)]
+    pub thread: Option<ThreadId>,
+    /// Keep nothing of it
+    #[arg(long)]
+    pub temporary: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Memories {
+    /// List memories, newest first
+    List(List),
+    /// Show one with its sources
+    Show(One),
+    /// Write one down
+    Add(Add),
+    /// Change one
+    Edit(Edit),
+    /// Take one out of view; `undo` brings it back
+    Delete(One),
+    /// Bring back the version before the last edit
+    Undo(One),
+    /// Every version of one
+    History(One),
+    /// Show the secret of a vault entry
+    Reveal(One),
+}
+
+#[derive(Args)]
+pub struct List {
+    /// Only of this kind
+    #[arg(long, value_parser = kind)]
+    pub kind: Option<Kind>,
+    /// Only with these words
+    #[arg(long)]
+    pub text: Option<String>,
+    /// Pass over so many
+    #[arg(long, default_value_t = 0)]
+    pub offset: u32,
+    /// Most results
+    #[arg(long, default_value_t = 50)]
+    pub limit: u32,
+}
+
+#[derive(Args)]
+pub struct One {
+    /// Its id
+    pub id: MemoryId,
+}
+
+#[derive(Args)]
+pub struct Add {
+    /// Its kind
+    #[arg(long, value_parser = kind, default_value = "semantic")]
+    pub kind: Kind,
+    /// One line: what it says
+    pub title: String,
+    /// A few sentences more
+    #[arg(long, default_value = "")]
+    pub details: String,
+    /// What a fact is about, or the type of an event, document or vault entry
+    #[arg(long, default_value = "")]
+    pub about: String,
+    /// Steps of a procedure, in order
+    #[arg(long = "step")]
+    pub steps: Vec<String>,
+    /// Address or path of a document
+    #[arg(long)]
+    pub locator: Option<String>,
+    /// Labels
+    #[arg(long = "tag")]
+    pub tags: Vec<String>,
+    /// Path in the tree, outermost first, with slashes
+    #[arg(long, default_value = "")]
+    pub tree: String,
+}
+
+#[derive(Args)]
+pub struct Edit {
+    /// Its id
+    pub id: MemoryId,
+    /// New title
+    #[arg(long)]
+    pub title: Option<String>,
+    /// New details
+    #[arg(long)]
+    pub details: Option<String>,
+    /// New labels, in place of the old
+    #[arg(long = "tag")]
+    pub tags: Option<Vec<String>>,
+    /// New path in the tree, with slashes
+    #[arg(long)]
+    pub tree: Option<String>,
+    /// Pin it, or not
+    #[arg(long)]
+    pub pinned: Option<bool>,
+}
+
+#[derive(Args)]
+pub struct Timeline {
+    /// A day, e.g. 2026-11-20 (default: today)
+    #[arg(long)]
+    pub day: Option<String>,
+    /// Not before
+    #[arg(long, conflicts_with = "day")]
+    pub from: Option<Moment>,
+    /// Before
+    #[arg(long, conflicts_with = "day")]
+    pub to: Option<Moment>,
+    /// Most frames; more are thinned evenly
+    #[arg(long, default_value_t = 100)]
+    pub limit: u32,
+    /// Show the days that hold anything instead
+    #[arg(long)]
+    pub days: bool,
+    /// Write a frame's picture into this file
+    #[arg(long, value_name = "FILE", requires = "frame")]
+    pub picture: Option<PathBuf>,
+    /// Show one frame and its text
+    #[arg(long, value_name = "ID")]
+    pub frame: Option<FrameId>,
+}
+
+#[derive(Args)]
+#[group(id = "what", required = true, multiple = false, args = ["last", "app", "id", "memory", "frame", "all"])]
+pub struct ForgetWhat {
+    /// The last stretch of time, e.g. 5m, 1h, 1d
+    #[arg(long, value_name = "DURATION")]
+    pub last: Option<Stretch>,
+    /// All that comes from this app
+    #[arg(long)]
+    pub app: Option<String>,
+    /// One observation
+    #[arg(long)]
+    pub id: Option<ObservationId>,
+    /// One memory
+    #[arg(long)]
+    pub memory: Option<MemoryId>,
+    /// One frame
+    #[arg(long)]
+    pub frame: Option<FrameId>,
+    /// Everything
+    #[arg(long)]
+    pub all: bool,
+    /// Only say what would go
+    #[arg(long)]
+    pub preview: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Settings {
+    /// Show all of them
+    Get,
+    /// Change some: `name=value`, lists with commas, e.g. interval_ms=3000 excluded_apps=keepassxc,signal
+    Set {
+        /// Name and value
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        changes: Vec<String>,
+    },
+}
+
+#[derive(Args)]
+pub struct Eval {
+    /// A folder with docs.jsonl.gz, worlds.jsonl and questions.jsonl
+    pub set: PathBuf,
+    /// Where the rankings go
+    #[arg(long, value_name = "RANKED.jsonl")]
+    pub out: PathBuf,
+    /// Only the first so many worlds
+    #[arg(long)]
+    pub worlds: Option<usize>,
+    /// Keep vectors of texts here between runs (default: the cache folder; `none` keeps none)
+    #[arg(long, value_name = "DIR")]
+    pub embedding_cache: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Bench {
+    /// A picture of a screen to measure reading with (PNG, JPEG, WebP)
+    #[arg(long, value_name = "FILE")]
+    pub image: Option<PathBuf>,
+    /// Watch the screen for so long to measure the load
+    #[arg(long, value_name = "DURATION", default_value = "30s")]
+    pub watch: Stretch,
+}
+
+fn kind(name: &str) -> Result<Kind, String> {
+    Kind::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
+        format!("is none of {}", names.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_documented_can_be_typed() {
+        for line in [
+            "init --passphrase-stdin",
+            "watch --for 60s --consent",
+            "pause 15m",
+            "ingest -",
+            "ingest --image a.png --at 2026-11-20T10:15:00Z --app gedit --title notes",
+            "search where is the lease --kind semantic --limit 5",
+            "ask --temporary what did I read yesterday",
+            "memories list --json",
+            "forget --last 1h --preview",
+            "settings set interval_ms=3000",
+            "eval sets/locomo-dev --out ranked.jsonl --worlds 1",
+        ] {
+            let words = std::iter::once("afterimage").chain(line.split(' '));
+            assert!(Arguments::try_parse_from(words).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for line in [
+            "",
+            "pause soon",
+            "forget",
+            "forget --all --last 1h",
+            "memories list --kind odd",
+            "ingest",
+        ] {
+            let words = std::iter::once("afterimage")
+                .chain(line.split(' ').filter(|word| !word.is_empty()));
+            assert!(Arguments::try_parse_from(words).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! One file a verb.
+
+pub mod ask;
+pub mod bench;
+pub mod eval;
+pub mod forget;
+pub mod ingest;
+pub mod memories;
+pub mod profile;
+pub mod search;
+pub mod settings;
+pub mod timeline;
+pub mod watch;

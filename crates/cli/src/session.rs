@@ -1,0 +1,51 @@
+//! The profile a command works on, and the engine that has it open.
+
+use afterimage_engine::{
+    api::{Code, Failure, Request, Response, Status},
+    client::{Client, Home},
+};
+use std::path::PathBuf;
+
+/// The name under which the engine knows this program.
+pub const CLIENT: &str = "afterimage command line";
+
+/// One run of the program against one profile.
+pub struct Session {
+    /// The profile.
+    pub home: Home,
+}
+
+impl Session {
+    /// The profile in `dir`, or the one the environment names.
+    pub fn new(dir: Option<PathBuf>) -> Self {
+        Self {
+            home: dir.map_or_else(Home::from_environment, Home::at),
+        }
+    }
+
+    /// A connection to the engine that has the profile open.
+    pub fn connect(&self) -> Result<Client, Failure> {
+        Client::connect(&self.home, CLIENT)
+    }
+
+    /// Asks the running engine one thing.
+    pub fn call(&self, request: Request) -> Result<Response, Failure> {
+        self.connect()?.call(request)
+    }
+}
+
+/// The status in `response`.
+pub fn status_of(response: Response) -> Result<Status, Failure> {
+    match response {
+        Response::Status { status } => Ok(status),
+        _ => Err(unexpected()),
+    }
+}
+
+/// For a response of another kind than asked for.
+pub fn unexpected() -> Failure {
+    Failure {
+        code: Code::Protocol,
+        message: "The engine answered something else than was asked. Install the same version of both programs.".into(),
+    }
+}

@@ -1,0 +1,74 @@
+//! The clock and the dice: below the engine both are parameters.
+
+use afterimage_domain::{Timestamp, id::uuid_v7};
+use jiff::tz::TimeZone;
+use uuid::Uuid;
+
+/// Now.
+pub fn now() -> Timestamp {
+    Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
+}
+
+/// A new identity that sorts by creation time.
+pub fn new_id() -> Uuid {
+    id_at(now())
+}
+
+/// A new identity for something of that moment.
+pub fn id_at(at: Timestamp) -> Uuid {
+    let mut entropy = [0; 10];
+    // Without the system's dice, time and the allocator's addresses still tell two ids apart.
+    if getrandom::fill(&mut entropy).is_err() {
+        let fallback = (&raw const entropy).addr() as u64 ^ at.millis() as u64;
+        entropy[..8].copy_from_slice(&fallback.to_le_bytes());
+    }
+    uuid_v7(at, entropy)
+}
+
+/// The zone called `name`, or the system's for an empty name; `None` when there is no such zone.
+pub fn zone(name: &str) -> Option<TimeZone> {
+    match name {
+        "" => Some(TimeZone::system()),
+        name => TimeZone::get(name).ok(),
+    }
+}
+
+/// The IANA name of the zone that the setting `name` means.
+pub fn zone_name(name: &str) -> String {
+    let zone = zone(name).unwrap_or(TimeZone::UTC);
+    zone.iana_name().unwrap_or("UTC").to_owned()
+}
+
+/// The first moment of the day that `at` lies in.
+pub fn midnight(at: Timestamp, zone: &TimeZone) -> Timestamp {
+    let moment = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
+    let start = moment.to_zoned(zone.clone()).start_of_day();
+    start.map_or(at, |start| {
+        Timestamp::from_millis(start.timestamp().as_millisecond())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_starts_at_midnight_where_the_user_is() {
+        let at = Timestamp::from_millis(1_795_169_700_000); // 2026-11-20T10:15Z
+        for (zone_name, expected) in [
+            ("UTC", "2026-11-20T00:00:00Z"),
+            ("Asia/Tokyo", "2026-11-19T15:00:00Z"),
+            ("America/New_York", "2026-11-20T05:00:00Z"),
+        ] {
+            let expected: jiff::Timestamp = expected.parse().unwrap();
+            let start = midnight(at, &zone(zone_name).unwrap());
+            assert_eq!(start.millis(), expected.as_millisecond(), "{zone_name}");
+        }
+    }
+
+    #[test]
+    fn a_zone_that_does_not_exist_is_none() {
+        assert!(zone("Atlantis/Poseidonis").is_none());
+        assert!(zone("").is_some());
+    }
+}

@@ -1,0 +1,280 @@
+//! The running engine: what handlers see of it, and how its threads are put together.
+
+use crate::{
+    api::{CaptureState, Code, Event, Failure, ModelState, Settings, Status},
+    board::{Board, Facts, Pause, Watching},
+    clock,
+    embedder::Embedders,
+    embedding::Embedding,
+    home::Home,
+    main_loop::MainLoop,
+    perceiving::{Reader, Work},
+    settings,
+    status::{self, Place},
+    task::{Reply, Task, ToWriter},
+    thinking::{self, Thinking},
+    wake::Wakers,
+    watching::{Lookout, Source},
+};
+use afterimage_capture::Preview;
+use afterimage_domain::{TimeRange, Timestamp};
+use afterimage_store::{Gap, GapReason, Opened, Readers};
+use serde::de::DeserializeOwned;
+use std::{
+    io,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread,
+    time::Duration,
+};
+use tokio::sync::{broadcast, watch};
+
+/// Changes waiting for the writer. Whoever makes more waits with them.
+const TASKS: usize = 64;
+/// Frames waiting to be read; a full HD frame is 8 MB.
+const FRAMES: usize = 4;
+/// Events waiting for a slow client, before it misses some.
+const EVENTS: usize = 256;
+
+/// How this engine was started.
+#[derive(Clone, Debug)]
+pub struct Conditions {
+    /// What is looked at.
+    pub source: Source,
+    /// Where vectors are kept between throw-away profiles.
+    pub embedding_cache: Option<PathBuf>,
+}
+
+/// What every handler may use.
+pub struct Engine {
+    /// The profile folder.
+    pub home: Home,
+    /// Views of the database.
+    pub readers: Readers,
+    /// The way to the writer.
+    pub to_writer: ToWriter,
+    /// What the threads know about each other.
+    pub board: Arc<Board>,
+    /// Texts to vectors.
+    pub embedders: Arc<Embedders>,
+    /// The thread that answers and thinks.
+    pub thinking: thinking::Desk,
+    /// Frames and pictures to be read.
+    pub frames: SyncSender<Work>,
+    /// For the threads that rest.
+    pub wakers: Wakers,
+    previews: Mutex<SyncSender<Reply<Vec<Preview>>>>,
+    events: broadcast::Sender<Event>,
+    locking: watch::Sender<bool>,
+    place: Place,
+}
+
+impl Engine {
+    /// Starts the threads over an open store.
+    pub fn start(home: Home, opened: Opened, conditions: Conditions) -> Result<Arc<Self>, Failure> {
+        let (tasks, task_queue) = sync_channel(TASKS);
+        let (frames, frame_queue) = sync_channel(FRAMES);
+        let (previews, preview_queue) = sync_channel(1);
+        let to_writer = ToWriter::new(tasks);
+        let facts = facts(&opened.readers)?;
+        note_absence(&opened.readers, &to_writer, &facts)?;
+        let wakers = Wakers::default();
+        let (thinking, questions) = thinking::desk(wakers.thinking.clone());
+        let engine = Arc::new(Self {
+            place: Place {
+                home: home.dir().display().to_string(),
+            },
+            home,
+            readers: opened.readers,
+            board: Arc::new(Board::new(facts, to_writer.clone())),
+            to_writer,
+            embedders: Arc::new(Embedders::new(conditions.embedding_cache.clone())),
+            thinking,
+            frames,
+            wakers,
+            previews: Mutex::new(previews),
+            events: broadcast::channel(EVENTS).0,
+            locking: watch::channel(false).0,
+        });
+        engine.start_writer(opened.writer, task_queue)?;
+        engine.start_reader(opened.spool, frame_queue)?;
+        engine.start_lookout(conditions.source, preview_queue)?;
+        engine.start_embedding()?;
+        engine.start_thinking(questions)?;
+        Ok(engine)
+    }
+
+    /// How things stand.
+    pub fn status(&self) -> Result<Status, Failure> {
+        status::status(&self.readers, &self.board, &self.place)
+    }
+
+    /// Events from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// What the present rules would record now.
+    pub fn preview(&self) -> Result<Vec<Preview>, Failure> {
+        let (reply, previews) = sync_channel(1);
+        let asked = self
+            .previews
+            .lock()
+            .is_ok_and(|asking| asking.send(reply).is_ok());
+        self.wakers.watching.ring();
+        match (asked, previews.recv()) {
+            (true, Ok(previews)) => previews,
+            _ => Err(Failure::new(Code::Locked, "Afterimage is being locked.")),
+        }
+    }
+
+    /// Stops intake, finishes the commit in progress, empties the log and closes the database. The process ends after it.
+    pub fn lock(&self) -> Result<(), Failure> {
+        if self.board.is_locking() {
+            return Ok(());
+        }
+        self.board.begin_locking();
+        let _ = self.events.send(Event::Locking);
+        self.wakers.all();
+        self.thinking.interrupt();
+        let closed = self.to_writer.ask(|reply| Task::Lock { reply });
+        self.locking.send_replace(true);
+        closed
+    }
+
+    /// Becomes true when the database is closed.
+    pub fn locked(&self) -> watch::Receiver<bool> {
+        self.locking.subscribe()
+    }
+
+    fn start_writer(
+        &self,
+        writer: afterimage_store::Writer,
+        tasks: Receiver<Task>,
+    ) -> Result<(), Failure> {
+        let main_loop = MainLoop {
+            writer,
+            readers: self.readers.clone(),
+            board: self.board.clone(),
+            events: self.events.clone(),
+            wakers: self.wakers.clone(),
+            place: self.place.clone(),
+        };
+        spawn("writer", move || main_loop.run(&tasks))
+    }
+
+    fn start_reader(
+        &self,
+        spool: afterimage_store::Spool,
+        work: Receiver<Work>,
+    ) -> Result<(), Failure> {
+        let forgetting = self.wakers.forgetting.clone();
+        let reader = Reader::new(
+            self.board.clone(),
+            self.to_writer.clone(),
+            spool,
+            forgetting,
+        );
+        spawn("perceive", move || reader.run(&work))
+    }
+
+    fn start_lookout(
+        &self,
+        source: Source,
+        previews: Receiver<Reply<Vec<Preview>>>,
+    ) -> Result<(), Failure> {
+        let lookout = Lookout::new(
+            source,
+            self.board.clone(),
+            self.to_writer.clone(),
+            self.frames.clone(),
+            previews,
+            self.wakers.watching.clone(),
+        );
+        spawn("capture", move || lookout.run())
+    }
+
+    fn start_embedding(&self) -> Result<(), Failure> {
+        let embedding = Embedding {
+            board: self.board.clone(),
+            to_writer: self.to_writer.clone(),
+            readers: self.readers.clone(),
+            embedders: self.embedders.clone(),
+            bell: self.wakers.embedding.clone(),
+        };
+        spawn("embed", move || embedding.run())
+    }
+
+    fn start_thinking(&self, questions: thinking::Questions) -> Result<(), Failure> {
+        let thinking = Thinking::new(
+            &self.thinking,
+            questions,
+            self.board.clone(),
+            self.to_writer.clone(),
+            self.readers.clone(),
+            self.embedders.clone(),
+        );
+        spawn("mind", move || thinking.run())
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
+    let started: io::Result<_> = thread::Builder::new().name(name.into()).spawn(work);
+    started
+        .map(drop)
+        .map_err(|error| Failure::io("start its threads", &error))
+}
+
+/// The facts of a start: what was kept in the database, and nothing known of the rest.
+fn facts(readers: &Readers) -> Result<Facts, Failure> {
+    let now = clock::now();
+    let stored: Option<Settings> = kept(readers, "settings")?;
+    let settings = stored
+        .and_then(|settings| settings::checked(settings).ok())
+        .unwrap_or_default();
+    let pause: Option<Pause> = kept(readers, "pause")?.flatten();
+    Ok(Facts {
+        model: ModelState::Loading {
+            id: settings.model.clone(),
+        },
+        settings,
+        consent: kept(readers, "consent")?.unwrap_or(false),
+        pause: pause.filter(|pause| pause.holds(now)),
+        watching: Watching::Resting,
+        last_look: None,
+        watching_since: now,
+        reading: 0,
+        trouble: None,
+    })
+}
+
+/// The value under `key`. One that is not understood, from another version, counts as absent.
+fn kept<T: DeserializeOwned>(readers: &Readers, key: &str) -> Result<Option<T>, Failure> {
+    let value = readers.begin()?.setting(key)?;
+    Ok(value.and_then(|value| serde_json::from_value(value).ok()))
+}
+
+/// Notes on the timeline that the engine did not run, if it should have been watching.
+fn note_absence(readers: &Readers, to_writer: &ToWriter, facts: &Facts) -> Result<(), Failure> {
+    let now = clock::now();
+    let is_watching = matches!(facts.capture(now), CaptureState::Capturing);
+    let alive: Option<Timestamp> = kept(readers, "alive")?;
+    let last_frame = readers.begin()?.counts(now)?.last_frame;
+    if let (true, Some(from)) = (
+        is_watching,
+        alive.max(last_frame).filter(|from| *from < now),
+    ) {
+        to_writer.tell(Task::Gap(Gap {
+            range: TimeRange { from, to: now },
+            reason: GapReason::Locked,
+            count: 0,
+        }));
+    }
+    Ok(())
+}
+
+/// How long a lock may take before the process ends all the same: everything acknowledged is on the disk already.
+pub const LOCK_WITHIN: Duration = Duration::from_secs(2);

@@ -1,0 +1,153 @@
+//! Requests to responses: one short function a request, one file a group.
+
+mod capture;
+mod chat;
+mod forget;
+mod ingest;
+mod memories;
+mod search;
+mod settings;
+mod timeline;
+
+use crate::{
+    api::{Code, Failure, Request, Response},
+    engine::Engine,
+    server::Outgoing,
+};
+use afterimage_domain::ThreadId;
+use afterimage_mind::answer::Turn;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+/// What the engine remembers of one connection.
+#[derive(Default)]
+pub struct Connection {
+    asking: Mutex<HashMap<u64, Stop>>,
+    temporary: Mutex<HashMap<ThreadId, Vec<Turn>>>,
+}
+
+/// Set when the user does not want the rest of an answer.
+pub type Stop = Arc<AtomicBool>;
+
+impl Connection {
+    /// Stops every answer that is being made for this client, which is gone.
+    pub fn stop_all(&self) {
+        for stop in locked(&self.asking).values() {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn begin(&self, call: u64) -> Stop {
+        let stop = Stop::default();
+        locked(&self.asking).insert(call, stop.clone());
+        stop
+    }
+
+    fn end(&self, call: u64) {
+        locked(&self.asking).remove(&call);
+    }
+
+    fn stop(&self, call: u64) -> Result<Response, Failure> {
+        // An answer that is finished has nothing left to stop.
+        if let Some(stop) = locked(&self.asking).get(&call) {
+            stop.store(true, Ordering::Relaxed);
+        }
+        Ok(Response::Done)
+    }
+}
+
+/// Does what `request`, the call numbered `id`, asks for. Parts of a streamed answer go to `outgoing`.
+pub fn handle(
+    engine: &Engine,
+    connection: &Connection,
+    id: u64,
+    request: Request,
+    outgoing: &Outgoing,
+) -> Result<Response, Failure> {
+    if engine.board.is_locking() && request != Request::Lock {
+        return Err(Failure::new(
+            Code::Locked,
+            "Afterimage is being locked. Unlock it and ask again.",
+        ));
+    }
+    match request {
+        Request::Hello { .. } | Request::Subscribe => Ok(Response::Done),
+        Request::Status => capture::status(engine),
+        Request::Consent { granted } => capture::consent(engine, granted),
+        Request::Pause { seconds } => capture::pause(engine, seconds),
+        Request::Resume => capture::resume(engine),
+        Request::Lock => engine.lock().map(|()| Response::Done),
+        Request::CapturePreview => capture::preview(engine),
+        Request::Apps => capture::apps(engine),
+        Request::Ingest { items } => ingest::lines(engine, items),
+        Request::IngestImage {
+            image,
+            at,
+            app,
+            title,
+        } => ingest::picture(engine, &image, at, app, title),
+        Request::Settle { seconds } => ingest::settle(engine, seconds),
+        Request::Search {
+            text,
+            filter,
+            limit,
+            at,
+        } => search::search(engine, text, filter, limit, at),
+        Request::Ask {
+            thread,
+            text,
+            filter,
+            temporary,
+        } => {
+            let question = chat::Question {
+                thread,
+                text,
+                filter,
+                temporary,
+            };
+            let stop = connection.begin(id);
+            let answered = chat::ask(engine, connection, id, question, &stop, outgoing);
+            connection.end(id);
+            answered
+        }
+        Request::Stop { call } => connection.stop(call),
+        Request::Threads => chat::threads(engine),
+        Request::Turns { thread } => chat::turns(engine, thread),
+        Request::RenameThread { thread, title } => chat::rename(engine, thread, title),
+        Request::DeleteThread { thread } => chat::delete(engine, thread),
+        Request::Memories {
+            kind,
+            text,
+            offset,
+            limit,
+        } => memories::list(engine, kind, text, offset, limit),
+        Request::Memory { id } => memories::one(engine, id),
+        Request::AddMemory { memory } => memories::add(engine, memory),
+        Request::EditMemory { id, patch } => memories::edit(engine, id, patch),
+        Request::DeleteMemory { id } => memories::delete(engine, id),
+        Request::UndoMemory { id } => memories::undo(engine, id),
+        Request::History { id } => memories::history(engine, id),
+        Request::RevealSecret { id } => memories::reveal(engine, id),
+        Request::Timeline { range, limit } => timeline::span(engine, range, limit),
+        Request::Days => timeline::days(engine),
+        Request::Frame { id } => timeline::frame(engine, id),
+        Request::FrameImage { id, size } => timeline::image(engine, id, size),
+        Request::Observation { id } => timeline::observation(engine, id),
+        Request::ForgetPreview { what } => forget::preview(engine, what),
+        Request::Forget { what } => forget::forget(engine, what),
+        Request::Receipts => forget::receipts(engine),
+        Request::Settings => settings::get(engine),
+        Request::SetSettings { settings } => settings::set(engine, settings),
+        Request::Storage => settings::storage(engine),
+        Request::Models => settings::models(engine),
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,290 @@
+//! Conversations: asking, stopping, and what is kept of them.
+
+use super::{Connection, Stop, locked, search};
+use crate::{
+    api::{AnswerPart, Failure, Message, Response},
+    clock,
+    engine::Engine,
+    server::Outgoing,
+    task::Task,
+    thinking, translate,
+};
+use afterimage_domain::{
+    Answer, Evidence, Filter, Found, Kind, Memory, MemoryId, Observation, ObservationId, Origin,
+    Span, ThreadId, Timestamp, Trust,
+};
+use afterimage_mind::{answer::Turn, redact::redact};
+use afterimage_store::{Forget, MemoryPage, Tasks};
+use std::sync::mpsc::sync_channel;
+
+/// Evidence items for one question; the token budget usually ends earlier.
+const ITEMS: usize = 40;
+/// Core memories in every prompt.
+const CORE: u32 = 20;
+/// Turns of the conversation that are handed to the mind.
+const REMEMBERED: usize = 8;
+/// Characters of a conversation's first name.
+const TITLE: usize = 60;
+
+/// What is asked, and how.
+pub struct Question {
+    /// The conversation; `None` starts one.
+    pub thread: Option<ThreadId>,
+    /// The words.
+    pub text: String,
+    /// What may be used.
+    pub filter: Filter,
+    /// Nothing is kept.
+    pub temporary: bool,
+}
+
+/// Answers a question. The user's turn is stored before anything is done about it; the answer with its citations when it is whole.
+pub fn ask(
+    engine: &Engine,
+    connection: &Connection,
+    id: u64,
+    question: Question,
+    stop: &Stop,
+    outgoing: &Outgoing,
+) -> Result<Response, Failure> {
+    let at = clock::now();
+    let redacted = redact(&question.text);
+    let mut query = search::query(
+        engine,
+        redacted.text.clone(),
+        question.filter,
+        ITEMS,
+        Some(at),
+    )?;
+    query.token_budget = Some(engine.board.settings().evidence_tokens as usize);
+    let is_new = question.thread.is_none();
+    let thread = question.thread.unwrap_or_else(|| ThreadId(clock::new_id()));
+    let turns = match question.temporary {
+        true => locked(&connection.temporary)
+            .get(&thread)
+            .cloned()
+            .unwrap_or_default(),
+        false => history(engine, thread, is_new)?,
+    };
+    if !question.temporary {
+        if is_new {
+            start(engine, thread, &redacted.text, at)?;
+        }
+        let turn = turn(
+            thread,
+            true,
+            redacted.text.clone(),
+            redacted.findings.len(),
+            at,
+        );
+        record(engine, turn, None)?;
+    }
+    let part = |part| _ = outgoing.send(Message::Progress { id, part });
+    part(AnswerPart::Step {
+        label: "Searching your memory".into(),
+    });
+    let mut evidence = search::find(engine, &query)?;
+    leave_out(&mut evidence, thread, at);
+    part(AnswerPart::Evidence {
+        evidence: evidence.clone(),
+    });
+    part(AnswerPart::Step {
+        label: "Thinking".into(),
+    });
+    let (reply, answer) = sync_channel(1);
+    let text_to = outgoing.clone();
+    engine.thinking.ask(thinking::Question {
+        text: redacted.text.clone(),
+        evidence: evidence.clone(),
+        sources: sources(engine, &evidence)?,
+        core: core(engine)?,
+        turns: turns[turns.len().saturating_sub(REMEMBERED)..].to_vec(),
+        at,
+        time_zone: query.time_zone,
+        on_text: Box::new(move |text| {
+            let part = AnswerPart::Text { text: text.into() };
+            text_to.send(Message::Progress { id, part });
+        }),
+        stop: stop.clone(),
+        reply,
+    })?;
+    let answer = answer.recv().map_err(|_| {
+        Failure::new(
+            crate::api::Code::Locked,
+            "Afterimage was locked before the answer was whole.",
+        )
+    })??;
+    match question.temporary {
+        true => remember(connection, thread, redacted.text, &answer),
+        false => keep(engine, thread, &answer)?,
+    }
+    Ok(Response::Answered {
+        thread,
+        answer,
+        evidence,
+    })
+}
+
+pub fn threads(engine: &Engine) -> Result<Response, Failure> {
+    let threads = engine.readers.begin()?.threads()?;
+    Ok(Response::Threads {
+        threads: threads.into_iter().map(translate::thread).collect(),
+    })
+}
+
+pub fn turns(engine: &Engine, thread: ThreadId) -> Result<Response, Failure> {
+    let turns = engine.readers.begin()?.turns(thread)?;
+    Ok(Response::Turns {
+        turns: turns.into_iter().map(translate::turn).collect(),
+    })
+}
+
+pub fn rename(engine: &Engine, id: ThreadId, title: String) -> Result<Response, Failure> {
+    let title = title.trim().to_owned();
+    if title.is_empty() || title.chars().count() > 200 {
+        return Err(Failure::bad_request(
+            "A conversation's name has 1 to 200 characters.",
+        ));
+    }
+    engine
+        .to_writer
+        .ask(|reply| Task::RenameThread { id, title, reply })?;
+    Ok(Response::Done)
+}
+
+pub fn delete(engine: &Engine, thread: ThreadId) -> Result<Response, Failure> {
+    engine.thinking.interrupt();
+    engine.to_writer.ask(|reply| Task::Forget {
+        what: Forget::Thread(thread),
+        reply,
+    })?;
+    Ok(Response::Done)
+}
+
+fn start(engine: &Engine, id: ThreadId, text: &str, at: Timestamp) -> Result<(), Failure> {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let title = line.chars().take(TITLE).collect();
+    engine.to_writer.ask(|reply| Task::StartThread {
+        id,
+        title,
+        at,
+        reply,
+    })
+}
+
+/// The assistant's turn. It is not thought about: what it says came from memory.
+fn keep(engine: &Engine, thread: ThreadId, answer: &Answer) -> Result<(), Failure> {
+    let turn = turn(thread, false, answer.text.clone(), 0, clock::now());
+    record(engine, turn, Some(answer.clone()))?;
+    let used: Vec<MemoryId> = answer
+        .citations
+        .iter()
+        .filter_map(|citation| citation.memory)
+        .collect();
+    if !used.is_empty() {
+        engine.to_writer.tell(Task::Accessed(used));
+    }
+    Ok(())
+}
+
+fn record(engine: &Engine, turn: Observation, answer: Option<Answer>) -> Result<(), Failure> {
+    let tasks = Tasks {
+        embed: true,
+        absorb: engine.board.settings().absorb,
+    };
+    engine.to_writer.ask(|reply| Task::Turn {
+        turn,
+        answer,
+        tasks,
+        reply,
+    })
+}
+
+fn remember(connection: &Connection, thread: ThreadId, question: String, answer: &Answer) {
+    let said = |by_user, text| Turn { by_user, text };
+    let mut temporary = locked(&connection.temporary);
+    temporary
+        .entry(thread)
+        .or_default()
+        .extend([said(true, question), said(false, answer.text.clone())]);
+}
+
+fn turn(
+    thread: ThreadId,
+    by_user: bool,
+    text: String,
+    redactions: usize,
+    at: Timestamp,
+) -> Observation {
+    Observation {
+        id: ObservationId(clock::id_at(at)),
+        at,
+        origin: Origin::Chat { thread, by_user },
+        words: vec![],
+        fresh: vec![Span::whole(&text)],
+        trust: Trust::Chat,
+        external_id: None,
+        redactions: redactions as u32,
+        text,
+    }
+}
+
+/// The conversation so far, oldest first.
+fn history(engine: &Engine, thread: ThreadId, is_new: bool) -> Result<Vec<Turn>, Failure> {
+    if is_new {
+        return Ok(vec![]);
+    }
+    let view = engine.readers.begin()?;
+    if !view.threads()?.iter().any(|known| known.id == thread) {
+        return Err(Failure::not_found("conversation"));
+    }
+    let turns = view
+        .turns(thread)?
+        .into_iter()
+        .map(|turn| match turn.answer {
+            Some(answer) => Turn {
+                by_user: false,
+                text: answer.text,
+            },
+            None => Turn {
+                by_user: true,
+                text: turn.text,
+            },
+        });
+    Ok(turns.collect())
+}
+
+/// The observations behind the memories among the evidence.
+fn sources(engine: &Engine, evidence: &Evidence) -> Result<Vec<Observation>, Failure> {
+    let ids: Vec<ObservationId> = evidence
+        .items
+        .iter()
+        .filter_map(|item| match &item.found {
+            Found::Memory { memory } => Some(&memory.content.sources),
+            Found::Observation { .. } => None,
+        })
+        .flatten()
+        .map(|source| source.observation)
+        .collect();
+    Ok(engine.readers.begin()?.observations(&ids)?)
+}
+
+/// The question itself is no evidence for its answer, nor is what was said in this conversation: the model is shown that anyway.
+fn leave_out(evidence: &mut Evidence, this: ThreadId, at: Timestamp) {
+    evidence.items.retain(|item| match &item.found {
+        Found::Observation { observation } => match observation.origin {
+            Origin::Chat { thread, .. } => thread != this && observation.at < at,
+            _ => true,
+        },
+        Found::Memory { .. } => true,
+    });
+}
+
+fn core(engine: &Engine) -> Result<Vec<Memory>, Failure> {
+    let page = MemoryPage {
+        kind: Some(Kind::Core),
+        limit: CORE,
+        ..MemoryPage::default()
+    };
+    Ok(engine.readers.begin()?.memories(&page)?.0)
+}

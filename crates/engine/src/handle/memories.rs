@@ -1,0 +1,128 @@
+//! The memories, and what the user does to them. Every change is kept in their history.
+
+use crate::{
+    api::{Code, Failure, Response},
+    engine::Engine,
+    task::Task,
+};
+use afterimage_domain::{
+    Edit, Kind, Memory, MemoryId, MemoryState, NewMemory, ObservationId, Patch, Trust,
+};
+use afterimage_store::{MemoryPage, Refusal};
+
+/// Memories of one page.
+const MOST: u32 = 200;
+
+pub fn list(
+    engine: &Engine,
+    kind: Option<Kind>,
+    text: Option<String>,
+    offset: u32,
+    limit: u32,
+) -> Result<Response, Failure> {
+    let text = text.filter(|text| !text.trim().is_empty());
+    let page = MemoryPage {
+        kind,
+        text,
+        offset,
+        limit: limit.min(MOST),
+    };
+    let (memories, total) = engine.readers.begin()?.memories(&page)?;
+    Ok(Response::Memories { memories, total })
+}
+
+pub fn one(engine: &Engine, id: MemoryId) -> Result<Response, Failure> {
+    let view = engine.readers.begin()?;
+    let memory = view
+        .memory(id)?
+        .ok_or_else(|| Failure::not_found("memory"))?;
+    let sources = view.observations(&source_ids(&memory))?;
+    Ok(Response::Memory { memory, sources })
+}
+
+pub fn add(engine: &Engine, memory: NewMemory) -> Result<Response, Failure> {
+    let memory = NewMemory {
+        trust: Trust::User,
+        ..memory
+    };
+    apply(engine, Edit::Add { memory })
+}
+
+pub fn edit(engine: &Engine, id: MemoryId, patch: Patch) -> Result<Response, Failure> {
+    apply(engine, Edit::Update { id, patch })
+}
+
+pub fn delete(engine: &Engine, id: MemoryId) -> Result<Response, Failure> {
+    apply(engine, Edit::Delete { id }).map(|_| Response::Done)
+}
+
+pub fn undo(engine: &Engine, id: MemoryId) -> Result<Response, Failure> {
+    apply(engine, Edit::Undo { id })
+}
+
+pub fn history(engine: &Engine, id: MemoryId) -> Result<Response, Failure> {
+    let changes = engine.readers.begin()?.history(id)?;
+    match changes.is_empty() {
+        true => Err(Failure::not_found("memory")),
+        false => Ok(Response::History { changes }),
+    }
+}
+
+pub fn reveal(engine: &Engine, id: MemoryId) -> Result<Response, Failure> {
+    let view = engine.readers.begin()?;
+    let memory = view
+        .memory(id)?
+        .filter(|memory| memory.state == MemoryState::Active);
+    match memory.map(|memory| memory.kind()) {
+        Some(Kind::Vault) => Ok(Response::Secret {
+            secret: view.secret(id)?.to_string(),
+        }),
+        Some(_) => Err(Failure::bad_request("Only vault entries have a secret.")),
+        None => Err(Failure::not_found("vault entry")),
+    }
+}
+
+/// Applies one edit of the user's and returns the memory as it is now.
+fn apply(engine: &Engine, edit: Edit) -> Result<Response, Failure> {
+    let edits = vec![edit];
+    let mut applied = engine.to_writer.ask(|reply| Task::Apply { edits, reply })?;
+    if let Some((_, refusal)) = applied.refused.pop() {
+        return Err(refused(refusal));
+    }
+    let change = applied
+        .changes
+        .pop()
+        .ok_or_else(|| Failure::not_found("memory"))?;
+    one(engine, change.id)
+}
+
+fn refused(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::NoSuchMemory => Failure::not_found("memory"),
+        Refusal::Trust => {
+            Failure::bad_request("Text of this origin may not become a memory of this kind.")
+        }
+        Refusal::NoSource => Failure::bad_request(
+            "A source of the memory does not exist or does not hold those words.",
+        ),
+        Refusal::OtherKind => {
+            Failure::bad_request("A memory keeps its kind. Delete it and add another instead.")
+        }
+        Refusal::NothingToUndo => Failure::new(
+            Code::Conflict,
+            "There is no earlier version of this memory.",
+        ),
+        Refusal::NoTitle => Failure::bad_request("A memory needs a title."),
+    }
+}
+
+fn source_ids(memory: &Memory) -> Vec<ObservationId> {
+    let mut ids: Vec<_> = memory
+        .content
+        .sources
+        .iter()
+        .map(|source| source.observation)
+        .collect();
+    ids.dedup();
+    ids
+}

@@ -1,0 +1,346 @@
+//! The writer's thread: the one place where the profile changes. Tasks come in, one transaction each, and events go out after the commit.
+
+use crate::{
+    api::{Event, Failure},
+    board::Board,
+    clock, status,
+    task::Task,
+    translate,
+    wake::Wakers,
+};
+use afterimage_domain::{Author, Edit, Timestamp};
+use afterimage_store::{
+    Applied, Intake, Readers, Spooled, StoreError, Taken, TakenAs, Tasks, TimelineFrame, Writer,
+};
+use std::{
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    time::{Duration, Instant},
+};
+use tokio::sync::broadcast;
+
+/// How often things are done that nobody asks for: checkpoints, the end of a pause, retries after a full disk.
+const TICK: Duration = Duration::from_secs(1);
+/// How long a job may be worked on; one process works on them, so this only ends with it.
+const LEASE: Duration = Duration::from_secs(3_600);
+/// How often pictures that are older than the user wants are looked for.
+const EXPIRY_EVERY: Duration = Duration::from_secs(3_600);
+
+/// Owns the only connection that can write.
+pub struct MainLoop {
+    /// The connection.
+    pub writer: Writer,
+    /// For what events tell.
+    pub readers: Readers,
+    /// What the threads know about each other.
+    pub board: Arc<Board>,
+    /// To subscribers.
+    pub events: broadcast::Sender<Event>,
+    /// The threads with work to do.
+    pub wakers: Wakers,
+    /// For the status.
+    pub place: status::Place,
+}
+
+/// What the loop remembers between two turns.
+struct Memory {
+    written: Instant,
+    expired: Option<Instant>,
+    told: Option<crate::api::Status>,
+    /// Acknowledged, but not stored because the disk was full.
+    waiting: Vec<Spooled>,
+}
+
+impl MainLoop {
+    /// Works until it is told to lock, or nobody can send tasks any more.
+    pub fn run(mut self, tasks: &Receiver<Task>) {
+        let mut memory = Memory {
+            written: Instant::now(),
+            expired: None,
+            told: None,
+            waiting: Vec::new(),
+        };
+        loop {
+            match tasks.recv_timeout(TICK) {
+                Ok(Task::Lock { reply }) => {
+                    // Whoever asked may be gone; the engine ends all the same.
+                    let _ = reply.send(self.close());
+                    return;
+                }
+                Ok(task) => self.handle(task, &mut memory),
+                Err(RecvTimeoutError::Timeout) => self.tick(&mut memory),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let _ = self.close();
+                    return;
+                }
+            }
+        }
+    }
+
+    fn handle(&mut self, task: Task, memory: &mut Memory) {
+        let at = clock::now();
+        memory.written = Instant::now();
+        // A caller that stopped waiting does not need the outcome.
+        let _ = match task {
+            Task::Record {
+                observations,
+                reply,
+            } => reply.send(self.record(observations, at)).is_ok(),
+            Task::RecordSpooled {
+                spooled,
+                frame,
+                reply,
+            } => {
+                let outcome = self.record_spooled(spooled, frame, at, memory);
+                reply.is_none_or(|reply| reply.send(outcome).is_ok())
+            }
+            Task::Apply { edits, reply } => reply.send(self.apply(&edits, at)).is_ok(),
+            Task::Lease { kind, limit, reply } => reply
+                .send(told(self.writer.lease(kind, limit, at, LEASE)))
+                .is_ok(),
+            Task::FinishAbsorb { jobs, edits, reply } => {
+                let applied = told(self.writer.finish_absorb(&jobs, &edits, at));
+                reply
+                    .send(applied.map(|applied| self.announce_changes(applied)))
+                    .is_ok()
+            }
+            Task::FinishEmbed {
+                jobs,
+                model,
+                vectors,
+                reply,
+            } => reply
+                .send(told(self.writer.finish_embed(&jobs, &model, &vectors)))
+                .is_ok(),
+            Task::Release(jobs) => jobs.into_iter().all(|job| logged(self.writer.release(job))),
+            Task::Fail(jobs, reason) => {
+                tracing::warn!(jobs = jobs.len(), reason, "background work failed");
+                jobs.into_iter()
+                    .all(|job| logged(self.writer.fail(job, reason, at)))
+            }
+            Task::StartThread {
+                id,
+                title,
+                at,
+                reply,
+            } => reply
+                .send(told(self.writer.start_thread(id, &title, at)))
+                .is_ok(),
+            Task::RenameThread { id, title, reply } => reply
+                .send(told(self.writer.rename_thread(id, &title)))
+                .is_ok(),
+            Task::Turn {
+                turn,
+                answer,
+                tasks,
+                reply,
+            } => {
+                let outcome = told(self.writer.record_turn(&turn, answer.as_ref(), tasks));
+                self.wakers.all();
+                reply.send(outcome).is_ok()
+            }
+            Task::Forget { what, reply } => reply.send(self.forget(&what, at)).is_ok(),
+            Task::Settings { settings, reply } => reply.send(self.settings(settings)).is_ok(),
+            Task::Consent { granted, reply } => reply.send(self.consent(granted)).is_ok(),
+            Task::Pause { pause, reply } => reply.send(self.pause(pause)).is_ok(),
+            Task::Gap(gap) => logged(self.writer.record_gap(&gap)),
+            Task::Accessed(memories) => logged(self.writer.note_access(&memories)),
+            Task::StatusChanged => true,
+            Task::Lock { .. } => unreachable!("the loop ends on it"),
+        };
+        self.tell_status(memory);
+    }
+
+    fn record(
+        &mut self,
+        observations: Vec<afterimage_domain::Observation>,
+        at: Timestamp,
+    ) -> Result<Vec<Taken>, Failure> {
+        let intake = Intake {
+            frame: None,
+            observations,
+            tasks: self.tasks(),
+        };
+        let taken = told(self.writer.record(&[intake], at))?;
+        self.announce_taken(&taken);
+        Ok(taken)
+    }
+
+    fn record_spooled(
+        &mut self,
+        spooled: Spooled,
+        frame: TimelineFrame,
+        at: Timestamp,
+        memory: &mut Memory,
+    ) -> Result<Vec<Taken>, Failure> {
+        memory.waiting.push(spooled);
+        let taken = self.store_waiting(at, memory)?;
+        self.send(Event::FrameKept {
+            frame: translate::timeline_frame(frame),
+        });
+        Ok(taken)
+    }
+
+    /// Stores what is in the spool. After a failure it stays there, on the disk and in the list, for the next turn.
+    fn store_waiting(&mut self, at: Timestamp, memory: &mut Memory) -> Result<Vec<Taken>, Failure> {
+        if memory.waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        let taken = told(self.writer.record_spooled(&memory.waiting, at))?;
+        memory.waiting.clear();
+        self.announce_taken(&taken);
+        Ok(taken)
+    }
+
+    fn apply(&mut self, edits: &[Edit], at: Timestamp) -> Result<Applied, Failure> {
+        let applied = told(self.writer.apply(edits, Author::User, at))?;
+        Ok(self.announce_changes(applied))
+    }
+
+    fn forget(
+        &mut self,
+        what: &afterimage_store::Forget,
+        at: Timestamp,
+    ) -> Result<afterimage_store::Receipt, Failure> {
+        let receipt = told(self.writer.forget(what, at))?;
+        self.wakers.forgotten();
+        self.send(Event::Forgotten {
+            receipt: translate::receipt(receipt.clone()),
+        });
+        Ok(receipt)
+    }
+
+    fn settings(&mut self, settings: crate::api::Settings) -> Result<(), Failure> {
+        self.keep("settings", &settings)?;
+        self.board.note(|facts| facts.settings = settings.clone());
+        self.wakers.all();
+        self.send(Event::SettingsChanged { settings });
+        Ok(())
+    }
+
+    fn consent(&mut self, granted: bool) -> Result<(), Failure> {
+        self.keep("consent", &granted)?;
+        self.board.note(|facts| {
+            facts.consent = granted;
+            facts.watching_since = clock::now();
+        });
+        self.wakers.all();
+        Ok(())
+    }
+
+    fn pause(&mut self, pause: Option<crate::board::Pause>) -> Result<(), Failure> {
+        self.keep("pause", &pause)?;
+        self.board.note(|facts| {
+            facts.pause = pause;
+            facts.watching_since = clock::now();
+        });
+        self.wakers.all();
+        Ok(())
+    }
+
+    fn keep(&mut self, key: &str, value: &impl serde::Serialize) -> Result<(), Failure> {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        told(self.writer.set_setting(key, &value))
+    }
+
+    fn tick(&mut self, memory: &mut Memory) {
+        let at = clock::now();
+        let _ = self.store_waiting(at, memory);
+        logged(self.writer.checkpoint_if_due(memory.written.elapsed()));
+        self.expire(at, memory);
+        self.end_pause(at);
+        self.tell_status(memory);
+    }
+
+    fn expire(&mut self, at: Timestamp, memory: &mut Memory) {
+        let days = self.board.settings().keep_pictures_days;
+        let is_due = memory
+            .expired
+            .is_none_or(|last| last.elapsed() > EXPIRY_EVERY);
+        if is_due && days > 0 {
+            let before = at.plus_seconds(-86_400 * i64::from(days));
+            logged(self.writer.expire_pictures(before));
+            memory.expired = Some(Instant::now());
+        }
+    }
+
+    fn end_pause(&mut self, at: Timestamp) {
+        let is_over = self
+            .board
+            .facts()
+            .pause
+            .is_some_and(|pause| !pause.holds(at));
+        if is_over {
+            logged(self.pause(None));
+        }
+    }
+
+    /// What is asked of the background for things that come in now.
+    fn tasks(&self) -> Tasks {
+        Tasks {
+            embed: true,
+            absorb: self.board.settings().absorb,
+        }
+    }
+
+    fn announce_taken(&self, taken: &[Taken]) {
+        let new = taken.iter().filter(|taken| taken.outcome == TakenAs::New);
+        let observations: Vec<_> = new.map(|taken| taken.id).collect();
+        if !observations.is_empty() {
+            self.wakers.all();
+            self.send(Event::Searchable { observations });
+        }
+    }
+
+    fn announce_changes(&self, applied: Applied) -> Applied {
+        if !applied.changes.is_empty() {
+            self.wakers.all();
+            self.send(Event::MemoriesChanged {
+                changes: applied.changes.clone(),
+            });
+        }
+        applied
+    }
+
+    fn tell_status(&self, memory: &mut Memory) {
+        // Without listeners nobody misses it; whoever subscribes asks for the status once.
+        if self.events.receiver_count() == 0 {
+            memory.told = None;
+            return;
+        }
+        let Ok(status) = status::status(&self.readers, &self.board, &self.place) else {
+            return;
+        };
+        if memory.told.as_ref() != Some(&status) {
+            memory.told = Some(status.clone());
+            self.send(Event::Status { status });
+        }
+    }
+
+    fn send(&self, event: Event) {
+        // Fails only when nobody listens.
+        let _ = self.events.send(event);
+    }
+
+    fn close(mut self) -> Result<(), Failure> {
+        let _ = self.keep("alive", &clock::now());
+        told(self.writer.close())
+    }
+}
+
+fn told<T>(result: Result<T, StoreError>) -> Result<T, Failure> {
+    result.map_err(Failure::from)
+}
+
+fn logged<T, E: Into<Failure>>(result: Result<T, E>) -> bool {
+    match result.map_err(Into::into) {
+        Ok(_) => true,
+        Err(failure) => {
+            let code = format!("{:?}", failure.code);
+            tracing::warn!(code, "the store refused");
+            false
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The engine process from its arguments to its end.
+
+use crate::{
+    api::{Code, Failure},
+    clock,
+    engine::{Conditions, Engine, LOCK_WITHIN},
+    harden::harden,
+    home::{Home, private_dir},
+    launch::Readiness,
+    log, server,
+    watching::Source,
+    wire,
+};
+use afterimage_store::{Entropy, PassphraseCost, Profile, Unlock};
+use secrecy::SecretString;
+use std::{
+    ffi::OsString,
+    io::{self, BufRead, Write},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    net::UnixListener,
+    runtime,
+    signal::unix::{SignalKind, signal},
+};
+use zeroize::{Zeroize, Zeroizing};
+
+const USAGE: &str = "usage: afterimage-engine --home DIR [--create] [--keychain | --ephemeral] [--replay FOLDER] [--embedding-cache DIR]\n\
+    The passphrase is the first line of standard input. People use `afterimage` or the desktop instead.";
+
+/// Requests worked on at once; a client that asks more waits.
+const REQUESTS: usize = 32;
+/// Time for the last replies to reach their clients.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// What the process was told on its command line.
+#[derive(Debug, Default, PartialEq)]
+struct Arguments {
+    home: PathBuf,
+    create: bool,
+    keychain: bool,
+    ephemeral: bool,
+    replay: Option<PathBuf>,
+    embedding_cache: Option<PathBuf>,
+}
+
+/// Runs the engine until it is locked. Prints one line when it is ready, or when it cannot be.
+pub fn run() -> ExitCode {
+    let arguments = match parse(std::env::args_os().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(problem) => {
+            eprintln!("{problem}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let home = Home::at(&arguments.home);
+    match start(&home, &arguments) {
+        Ok((engine, listener, runtime)) => {
+            say(&Readiness::Ready);
+            runtime.block_on(serve(engine, listener));
+            home.remove_socket();
+            // Threads may still hold models and frames; the process ends with everything that was in its memory.
+            std::process::exit(0)
+        }
+        Err(failure) => {
+            tracing::error!(code = ?failure.code, "not started");
+            say(&Readiness::Failed(failure));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(
+    home: &Home,
+    arguments: &Arguments,
+) -> Result<(Arc<Engine>, UnixListener, runtime::Runtime), Failure> {
+    harden()?;
+    let conditions = conditions(arguments)?;
+    let unlock = unlock(arguments)?;
+    if !arguments.create && !home.has_profile() && !arguments.ephemeral {
+        return Err(no_profile());
+    }
+    private_dir(home.dir()).map_err(|error| Failure::io("use the profile folder", &error))?;
+    log::start(&home.logs()).map_err(|error| Failure::io("write its log", &error))?;
+    let mut entropy = Entropy::system();
+    let profile = match arguments.create {
+        true => Profile::create(home.dir(), &unlock, &mut entropy)?,
+        false => Profile::unlock(home.dir(), &unlock)?,
+    };
+    drop(unlock);
+    let opened = afterimage_store::open(profile, entropy)?;
+    for warning in &opened.warnings {
+        tracing::warn!(?warning, "found while opening");
+    }
+    let runtime = runtime().map_err(|error| Failure::io("start its threads", &error))?;
+    let socket = home.prepare_socket()?;
+    let listener = {
+        let _inside = runtime.enter();
+        server::listen(&socket)?
+    };
+    let engine = Engine::start(home.clone(), opened, conditions)?;
+    tracing::info!(pid = std::process::id(), "ready");
+    Ok((engine, listener, runtime))
+}
+
+fn conditions(arguments: &Arguments) -> Result<Conditions, Failure> {
+    if arguments.embedding_cache.is_some() && !arguments.ephemeral {
+        return Err(Failure::bad_request(
+            "`--embedding-cache` keeps vectors of texts in a plain file, so it is only taken with `--ephemeral`.",
+        ));
+    }
+    Ok(Conditions {
+        source: arguments
+            .replay
+            .clone()
+            .map_or(Source::Live, Source::Recorded),
+        embedding_cache: arguments.embedding_cache.clone(),
+    })
+}
+
+fn unlock(arguments: &Arguments) -> Result<Unlock, Failure> {
+    if arguments.keychain {
+        return Ok(Unlock::Keychain);
+    }
+    if arguments.ephemeral {
+        let mut key = Zeroizing::new([0; 32]);
+        let drawn = getrandom::fill(key.as_mut_slice());
+        drawn.map_err(|_| {
+            Failure::new(
+                Code::Internal,
+                "The system has no source of random numbers.",
+            )
+        })?;
+        return Ok(Unlock::Ephemeral(key));
+    }
+    Ok(Unlock::Passphrase {
+        passphrase: passphrase()?,
+        cost: PassphraseCost::default(),
+    })
+}
+
+fn passphrase() -> Result<SecretString, Failure> {
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    read.map_err(|_| Failure::bad_request("The passphrase must be UTF-8 text."))?;
+    let passphrase = SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned());
+    line.zeroize();
+    Ok(passphrase)
+}
+
+fn no_profile() -> Failure {
+    Failure::new(
+        Code::NoProfile,
+        "There is no profile in this folder yet. Make one: `afterimage init`.",
+    )
+}
+
+fn runtime() -> io::Result<runtime::Runtime> {
+    runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(REQUESTS)
+        .thread_name("api")
+        .build()
+}
+
+async fn serve(engine: Arc<Engine>, listener: UnixListener) {
+    tokio::spawn(lock_on_signal(engine.clone()));
+    server::serve(engine.clone(), listener, engine.locked()).await;
+    tokio::time::sleep(LAST_WORDS).await;
+    tracing::info!(at = clock::now().millis(), "locked");
+}
+
+/// A polite end of the process is a lock. One that takes too long loses nothing: what was acknowledged is on the disk.
+async fn lock_on_signal(engine: Arc<Engine>) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    let closing = tokio::task::spawn_blocking(move || engine.lock());
+    if tokio::time::timeout(LOCK_WITHIN, closing).await.is_err() {
+        std::process::exit(0);
+    }
+}
+
+fn say(readiness: &Readiness) {
+    let Ok(line) = wire::line(readiness) else {
+        return;
+    };
+    // A starter that went away does not need to know.
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(&line).and_then(|()| out.flush());
+}
+
+fn parse(mut words: impl Iterator<Item = OsString>) -> Result<Arguments, String> {
+    let mut arguments = Arguments::default();
+    while let Some(word) = words.next() {
+        let name = word.to_string_lossy().into_owned();
+        let mut path = || {
+            words
+                .next()
+                .map(PathBuf::from)
+                .ok_or_else(|| format!("{name} needs a path"))
+        };
+        match name.as_str() {
+            "--home" => arguments.home = path()?,
+            "--create" => arguments.create = true,
+            "--keychain" => arguments.keychain = true,
+            "--ephemeral" => arguments.ephemeral = true,
+            "--replay" => arguments.replay = Some(path()?),
+            "--embedding-cache" => arguments.embedding_cache = Some(path()?),
+            other => return Err(format!("`{other}` is not known")),
+        }
+    }
+    match arguments.home.as_os_str().is_empty() || (arguments.keychain && arguments.ephemeral) {
+        true => Err("--home is missing, or two keys are asked for at once".into()),
+        false => Ok(arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, expected: Option<Arguments>) {
+        let words = line
+            .split(' ')
+            .filter(|word| !word.is_empty())
+            .map(OsString::from);
+        assert_eq!(parse(words).ok(), expected, "{line}");
+    }
+
+    #[test]
+    fn arguments_are_read_and_wrong_ones_refused() {
+        let home = || Arguments {
+            home: "/h".into(),
+            ..Arguments::default()
+        };
+        check("--home /h", Some(home()));
+        check(
+            "--home /h --create --keychain",
+            Some(Arguments {
+                create: true,
+                keychain: true,
+                ..home()
+            }),
+        );
+        check(
+            "--replay /r --home /h",
+            Some(Arguments {
+                replay: Some("/r".into()),
+                ..home()
+            }),
+        );
+        check("", None);
+        check("--home", None);
+        check("--home /h --keychain --ephemeral", None);
+        check("--home /h --passphrase x", None);
+    }
+
+    #[test]
+    fn vectors_of_a_real_profile_are_never_kept_outside_it() {
+        let arguments = |ephemeral| Arguments {
+            ephemeral,
+            embedding_cache: Some("/c".into()),
+            ..Arguments::default()
+        };
+        assert!(conditions(&arguments(false)).is_err());
+        assert!(conditions(&arguments(true)).is_ok());
+    }
+}

@@ -1,0 +1,298 @@
+//! The capture thread: when to look at the screen, and what is told about the times when it does not.
+
+use crate::{
+    api::{Code, Failure, Settings},
+    board::{Board, Facts, Watching},
+    clock,
+    compare::Tiles,
+    perceiving::Work,
+    settings::rules,
+    task::{Reply, Task, ToWriter},
+    wake::Bell,
+};
+use afterimage_capture::{Look, Pace, Preview, Screen, ScreenError, Watcher, replay::Replay};
+use afterimage_domain::{FrameId, TimeRange, Timestamp};
+use afterimage_store::{Gap, GapReason};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, TrySendError},
+    },
+    time::Duration,
+};
+
+/// Without anything to do, this long at most.
+const REST: Duration = Duration::from_secs(3_600);
+/// A screen that cannot be seen may come back.
+const RETRY: Duration = Duration::from_secs(3);
+/// How often a resting machine is asked whether somebody is back.
+const IDLE_POLL: Duration = Duration::from_secs(1);
+/// A gap that goes on is written down this often, so that a crash does not hide it.
+const GAP_EVERY_MS: i64 = 30_000;
+
+/// What is looked at.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// The screen of this session.
+    Live,
+    /// A recorded session, as fast as it can be read.
+    Recorded(PathBuf),
+}
+
+/// The thread's state.
+pub struct Lookout {
+    source: Source,
+    board: Arc<Board>,
+    to_writer: ToWriter,
+    frames: SyncSender<Work>,
+    previews: Receiver<Reply<Vec<Preview>>>,
+    bell: Bell,
+    watcher: Option<Watcher>,
+    compare: Tiles,
+    rules_of: Option<Settings>,
+    pace: Pace,
+    gap: Option<OpenGap>,
+}
+
+/// A span without frames that has not ended.
+struct OpenGap {
+    reason: GapReason,
+    from: Timestamp,
+}
+
+impl Lookout {
+    /// A thread that will look at `source` and hand what is new to `frames`.
+    pub fn new(
+        source: Source,
+        board: Arc<Board>,
+        to_writer: ToWriter,
+        frames: SyncSender<Work>,
+        previews: Receiver<Reply<Vec<Preview>>>,
+        bell: Bell,
+    ) -> Self {
+        Self {
+            source,
+            board,
+            to_writer,
+            frames,
+            previews,
+            bell,
+            watcher: None,
+            compare: Tiles::default(),
+            rules_of: None,
+            pace: Pace::new(Duration::from_secs(1)),
+            gap: None,
+        }
+    }
+
+    /// Looks until the engine is locked.
+    pub fn run(mut self) {
+        while !self.board.is_locking() {
+            self.answer_previews();
+            let wait = self.turn(clock::now());
+            self.bell.wait(wait);
+        }
+        self.end_gap(clock::now());
+    }
+
+    /// One look, or one reason not to look. How long to wait for the next.
+    fn turn(&mut self, now: Timestamp) -> Duration {
+        let facts = self.board.facts();
+        if !facts.consent {
+            return self.rest(now, None, REST);
+        }
+        if let Some(pause) = facts.pause.filter(|pause| pause.holds(now)) {
+            let rest = pause
+                .until
+                .map_or(REST, |until| millis(until.millis_since(now)));
+            return self.rest(now, Some(GapReason::Paused), rest);
+        }
+        match self.look(now, &facts) {
+            Ok(wait) => wait,
+            Err(failure) => {
+                // A watcher may hold a connection that died; the next turn makes a new one.
+                self.watcher = None;
+                self.say(now, Watching::Blocked(failure), Some(GapReason::Blocked));
+                RETRY
+            }
+        }
+    }
+
+    fn rest(&mut self, now: Timestamp, reason: Option<GapReason>, wait: Duration) -> Duration {
+        self.watcher = None;
+        self.say(now, Watching::Resting, reason);
+        wait.min(millis(GAP_EVERY_MS))
+    }
+
+    fn look(&mut self, now: Timestamp, facts: &Facts) -> Result<Duration, Failure> {
+        self.prepare(&facts.settings)?;
+        let Some(watcher) = &mut self.watcher else {
+            return Ok(RETRY);
+        };
+        let Some(at) = watcher.screen().advance(now) else {
+            self.say(now, Watching::Idle, None);
+            return Ok(REST);
+        };
+        let untouched = watcher.screen().idle().map_err(failure_of)?;
+        let patience = Duration::from_secs(facts.settings.idle_after_s.into());
+        if !patience.is_zero() && untouched.is_some_and(|untouched| untouched >= patience) {
+            self.say(now, Watching::Idle, Some(GapReason::Idle));
+            return Ok(IDLE_POLL);
+        }
+        let mut next_frame = || FrameId(clock::id_at(at));
+        let looks = watcher
+            .look(at, &mut self.compare, &mut next_frame)
+            .map_err(failure_of)?;
+        Ok(self.take(now, looks, facts.trouble.clone()))
+    }
+
+    /// Opens the screen if it is not open and keeps to the settings.
+    fn prepare(&mut self, settings: &Settings) -> Result<(), Failure> {
+        let is_new = self.rules_of.as_ref() != Some(settings);
+        if self.watcher.is_none() {
+            self.watcher = Some(Watcher::new(self.open()?, rules(settings)?));
+        } else if let (true, Some(watcher)) = (is_new, &mut self.watcher) {
+            watcher.set_rules(rules(settings)?);
+        }
+        if is_new {
+            self.pace = Pace::new(Duration::from_millis(settings.interval_ms.into()));
+            self.rules_of = Some(settings.clone());
+        }
+        Ok(())
+    }
+
+    fn open(&self) -> Result<Box<dyn Screen>, Failure> {
+        match &self.source {
+            Source::Live => afterimage_capture::open().map_err(failure_of),
+            Source::Recorded(folder) => match Replay::open(folder) {
+                Ok(replay) => Ok(Box::new(replay)),
+                Err(error) => Err(failure_of(error)),
+            },
+        }
+    }
+
+    fn take(&mut self, now: Timestamp, looks: Vec<Look>, trouble: Option<Failure>) -> Duration {
+        let mut filtered = None;
+        let mut changed = false;
+        for look in looks {
+            match look {
+                Look::Kept(frame) => {
+                    changed = true;
+                    self.hand_on(now, Work::Frame(frame));
+                }
+                Look::Filtered(reason) => filtered = Some(reason),
+                Look::Unchanged | Look::Raced => {}
+            }
+        }
+        let wait = self.wait(changed);
+        self.board.note(|facts| facts.last_look = Some(now));
+        match (trouble, filtered.filter(|_| !changed)) {
+            (Some(failure), _) => {
+                self.say(now, Watching::Blocked(failure), Some(GapReason::Blocked))
+            }
+            (None, Some(reason)) => {
+                self.say(now, Watching::Filtered(reason), Some(GapReason::Excluded))
+            }
+            (None, None) => self.say(now, Watching::Looking { wait }, None),
+        }
+        wait
+    }
+
+    fn wait(&mut self, changed: bool) -> Duration {
+        match self.source {
+            Source::Live => self.pace.next(changed),
+            Source::Recorded(_) => Duration::ZERO,
+        }
+    }
+
+    /// Gives a frame to the reader. When it cannot keep up, the frame is shed and counted; a recorded session waits instead.
+    fn hand_on(&mut self, now: Timestamp, work: Work) {
+        self.board.note(|facts| facts.reading += 1);
+        let sent = match self.source {
+            Source::Live => self.frames.try_send(work),
+            Source::Recorded(_) => self
+                .frames
+                .send(work)
+                .map_err(|error| TrySendError::Disconnected(error.0)),
+        };
+        if sent.is_err() {
+            self.board.note(|facts| facts.reading -= 1);
+            // What was shed must count as new when it is seen again.
+            self.compare.forget();
+            let span = TimeRange {
+                from: now,
+                to: now.plus_seconds(1),
+            };
+            self.to_writer.tell(Task::Gap(Gap {
+                range: span,
+                reason: GapReason::Overload,
+                count: 1,
+            }));
+        }
+    }
+
+    fn answer_previews(&mut self) {
+        while let Ok(reply) = self.previews.try_recv() {
+            // Whoever asked may be gone.
+            let _ = reply.send(self.preview());
+        }
+    }
+
+    fn preview(&mut self) -> Result<Vec<Preview>, Failure> {
+        self.prepare(&self.board.settings())?;
+        match &mut self.watcher {
+            Some(watcher) => watcher.preview().map_err(failure_of),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Says what it does, to the board and, when nothing is kept meanwhile, to the timeline.
+    fn say(&mut self, now: Timestamp, watching: Watching, reason: Option<GapReason>) {
+        let is_news = self.board.facts().watching != watching;
+        match is_news {
+            true => self.board.announce(|facts| facts.watching = watching),
+            false => self.board.note(|facts| facts.watching = watching),
+        }
+        let goes_on = self
+            .gap
+            .as_ref()
+            .is_some_and(|gap| Some(gap.reason) == reason);
+        let is_due = self
+            .gap
+            .as_ref()
+            .is_some_and(|gap| now.millis_since(gap.from) >= GAP_EVERY_MS);
+        if !goes_on || is_due {
+            self.end_gap(now);
+            self.gap = reason.map(|reason| OpenGap { reason, from: now });
+        }
+    }
+
+    fn end_gap(&mut self, now: Timestamp) {
+        if let Some(gap) = self.gap.take().filter(|gap| gap.from < now) {
+            let range = TimeRange {
+                from: gap.from,
+                to: now,
+            };
+            self.to_writer.tell(Task::Gap(Gap {
+                range,
+                reason: gap.reason,
+                count: 0,
+            }));
+        }
+    }
+}
+
+fn failure_of(error: ScreenError) -> Failure {
+    let code = match &error {
+        ScreenError::NoDisplay(_) => Code::NoDisplay,
+        ScreenError::CannotEnforce(_) => Code::CannotEnforce,
+        ScreenError::Grab(_) => Code::NoDisplay,
+        ScreenError::Replay(_) => Code::BadRequest,
+    };
+    Failure::new(code, error.to_string())
+}
+
+fn millis(count: i64) -> Duration {
+    Duration::from_millis(count.max(0) as u64)
+}

@@ -1,0 +1,282 @@
+//! From lines of text to answers with citations, with the real models.
+
+use super::running::{Running, create, ephemeral, eventually, folder, line};
+use afterimage_engine::api::{
+    AnswerPart, Body, Code, Event, Filter, Forget, Kind, NewMemory, Patch, Request, Response,
+    Scope, Timestamp, Trust, Turn,
+};
+use std::sync::mpsc::channel;
+
+#[test]
+fn what_was_said_is_found_and_answered_with_its_source() {
+    let dir = folder();
+    let running = create(dir.path());
+    running.ingest(vec![
+        line(
+            1,
+            "t",
+            "Ann",
+            "The beta of Atlas goes out on 14 May, Boris promised it to the client.",
+        ),
+        line(
+            2,
+            "t",
+            "Boris",
+            "I will bake bread on Sunday if the oven is repaired by then.",
+        ),
+        line(3, "t", "Ann", "My sister Clara moved to Lisbon last week."),
+    ]);
+    running.settle();
+    assert_eq!(running.status().waiting, 0);
+    assert!(running.search("when does the Atlas beta go out")[0].contains("Atlas"));
+    assert!(
+        running
+            .search("loaf from the stove")
+            .iter()
+            .any(|text| text.contains("bake bread")),
+        "by meaning"
+    );
+
+    let (parts, heard) = channel();
+    let request = Request::Ask {
+        thread: None,
+        text: "When does the beta of Atlas go out?".into(),
+        filter: Filter::default(),
+        temporary: false,
+    };
+    let response = running
+        .client
+        .stream(request, |part| parts.send(part).unwrap())
+        .unwrap();
+    let Response::Answered {
+        thread,
+        answer,
+        evidence,
+    } = response
+    else {
+        panic!()
+    };
+    assert!(answer.text.contains("14 May"), "{}", answer.text);
+    assert!(
+        !answer.abstained && !answer.citations.is_empty(),
+        "{answer:?}"
+    );
+    drop(parts);
+    let heard: Vec<AnswerPart> = heard.iter().collect();
+    assert!(
+        heard.iter().any(
+            |part| matches!(part, AnswerPart::Evidence { evidence: sent } if *sent == evidence)
+        )
+    );
+    assert!(
+        heard
+            .iter()
+            .any(|part| matches!(part, AnswerPart::Text { .. }))
+    );
+
+    let Ok(Response::Turns { turns }) = running.client.call(Request::Turns { thread }) else {
+        panic!()
+    };
+    assert!(
+        matches!(&turns[..], [Turn::User { text, .. }, Turn::Assistant { answer: kept, .. }] if text.contains("Atlas") && *kept == answer),
+        "{turns:?}"
+    );
+}
+
+#[test]
+fn without_evidence_the_answer_says_so() {
+    let dir = folder();
+    let running = ephemeral(dir.path());
+    let answer = ask(&running, "What is the name of my dentist?", true);
+    assert!(
+        answer.abstained && answer.citations.is_empty(),
+        "{answer:?}"
+    );
+    let Ok(Response::Threads { threads }) = running.client.call(Request::Threads) else {
+        panic!()
+    };
+    assert!(threads.is_empty(), "a temporary chat leaves nothing");
+}
+
+fn ask(running: &Running, text: &str, temporary: bool) -> afterimage_engine::api::Answer {
+    let request = Request::Ask {
+        thread: None,
+        text: text.into(),
+        filter: Filter::default(),
+        temporary,
+    };
+    match running.client.call(request) {
+        Ok(Response::Answered { answer, .. }) => answer,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_memory_is_written_changed_undone_and_deleted_with_its_history() {
+    let dir = folder();
+    let running = ephemeral(dir.path());
+    let events = running.client.subscribe().unwrap();
+    let memory = NewMemory {
+        title: "The bicycle is in the cellar".into(),
+        details: "Behind the shelf.".into(),
+        body: Body::Semantic {
+            subject: "bicycle".into(),
+            learned_from: "typed".into(),
+        },
+        tree_path: vec![],
+        tags: vec![],
+        sources: vec![],
+        trust: Trust::Screen,
+        confidence: 1.0,
+        valid_from: Timestamp::from_millis(1),
+    };
+    let one = |request| match running.client.call(request) {
+        Ok(Response::Memory { memory, .. }) => memory,
+        other => panic!("{other:?}"),
+    };
+    let made = one(Request::AddMemory { memory });
+    assert_eq!(
+        made.content.trust,
+        Trust::User,
+        "whoever types it is the user"
+    );
+    let id = made.id;
+    eventually("the event", || {
+        events
+            .try_iter()
+            .any(|event| matches!(event, Event::MemoriesChanged { changes } if changes[0].id == id))
+    });
+    let patch = Patch {
+        title: Some("The bicycle is in the yard".into()),
+        ..Patch::default()
+    };
+    assert_eq!(one(Request::EditMemory { id, patch }).version, 2);
+    assert_eq!(running.search("bicycle")[0], "The bicycle is in the yard");
+    assert_eq!(
+        one(Request::UndoMemory { id }).content.title,
+        made.content.title
+    );
+    running.client.call(Request::DeleteMemory { id }).unwrap();
+    assert!(running.search("bicycle").is_empty());
+    let Ok(Response::History { changes }) = running.client.call(Request::History { id }) else {
+        panic!()
+    };
+    assert!(changes.len() >= 3);
+    let other = Patch {
+        body: Some(Body::Core {
+            block: afterimage_engine::api::CoreBlock::Human,
+        }),
+        ..Patch::default()
+    };
+    assert!(
+        running
+            .client
+            .call(Request::EditMemory { id, patch: other })
+            .is_err()
+    );
+    let unknown = "0193f000-0000-7000-8000-000000000001".parse().unwrap();
+    assert_eq!(
+        running
+            .client
+            .call(Request::Memory { id: unknown })
+            .unwrap_err()
+            .code,
+        Code::NotFound
+    );
+    assert_eq!(
+        running
+            .client
+            .call(Request::RevealSecret { id: unknown })
+            .unwrap_err()
+            .code,
+        Code::NotFound
+    );
+}
+
+#[test]
+fn what_is_forgotten_is_not_found_and_stays_away() {
+    let dir = folder();
+    let running = ephemeral(dir.path());
+    let items = || {
+        vec![
+            line(
+                1,
+                "t",
+                "Ann",
+                "The password of the shed is hidden below the stone.",
+            ),
+            line(2, "u", "Bo", "The shed is green."),
+        ]
+    };
+    running.ingest(items());
+    let Ok(Response::Evidence { evidence }) = running.client.call(Request::Search {
+        text: "shed stone".into(),
+        filter: Filter {
+            scope: Scope::Observations,
+            ..Filter::default()
+        },
+        limit: 5,
+        at: None,
+    }) else {
+        panic!()
+    };
+    let afterimage_engine::api::Found::Observation { observation } = &evidence.items[0].found
+    else {
+        panic!()
+    };
+    let what = Forget::Observation { id: observation.id };
+    let Ok(Response::ForgetPreview { counts, .. }) = running
+        .client
+        .call(Request::ForgetPreview { what: what.clone() })
+    else {
+        panic!()
+    };
+    assert_eq!(counts.observations, 1);
+    let Ok(Response::Forgotten { receipt }) = running.client.call(Request::Forget { what }) else {
+        panic!()
+    };
+    assert_eq!(receipt.counts, counts);
+    assert!(
+        running
+            .search("stone")
+            .iter()
+            .all(|text| !text.contains("stone"))
+    );
+    assert_eq!(running.ingest(items()), 2, "it stays forgotten");
+    assert!(
+        running
+            .search("stone")
+            .iter()
+            .all(|text| !text.contains("stone"))
+    );
+    let Ok(Response::Receipts { receipts }) = running.client.call(Request::Receipts) else {
+        panic!()
+    };
+    assert_eq!(receipts, [receipt]);
+}
+
+#[test]
+fn secrets_are_replaced_before_anything_is_stored() {
+    let dir = folder();
+    let running = ephemeral(dir.path());
+    running.ingest(vec![line(
+        1,
+        "t",
+        "Ann",
+        "my card is 4111 1111 1111 1111, thanks",
+    )]);
+    let found = running.search("card thanks");
+    assert!(
+        found[0].contains("[secret:card]") && !found[0].contains("4111"),
+        "{found:?}"
+    );
+    let Ok(Response::Memories { memories, .. }) = running.client.call(Request::Memories {
+        kind: Some(Kind::Vault),
+        text: None,
+        offset: 0,
+        limit: 10,
+    }) else {
+        panic!()
+    };
+    assert!(memories.is_empty());
+}
