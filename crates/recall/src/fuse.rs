@@ -19,13 +19,13 @@ const MEANING: f64 = 0.7;
 /// What the turns one and two away in the same thread get of a hit. An answer often stands beside the words that were asked for.
 pub const NEIGHBOURS: [f64; 2] = [0.2, 0.1];
 /// What every document gets of the best hit of its thread.
-const THREAD: f64 = 0.3;
+const THREAD: f64 = 0.5;
 /// How much more a document counts whose time was named.
-const IN_TIME: f64 = 0.7;
+const IN_TIME: f64 = 1.0;
 /// How much more the user's turns count in "what did I …", the assistant's in "what did you tell me …".
-const VOICE: f64 = 0.5;
+const VOICE: f64 = 0.6;
 /// How much more a turn counts when the question names its speaker.
-const NAMED: f64 = 0.3;
+const NAMED: f64 = 0.4;
 /// What an observation gets of a memory that rests on it.
 const MEMORY: f64 = 0.5;
 
