@@ -93,6 +93,16 @@ fn tokens_read_back_as_the_text_they_came_from() {
 
 #[test]
 fn encodings_are_those_the_models_were_trained_with() {
+    // In the order in which every test takes the two: the other way round, two tests wait for each other for ever.
+    let smollm2 = smollm2();
+    assert_eq!(
+        smollm2.tokenizer().encode_trusted("<|im_start|>user\n"),
+        [1, 4093, 198]
+    );
+    assert_eq!(
+        smollm2.tokenizer().encode("Hello, world!"),
+        [19556, 28, 905, 17]
+    );
     let qwen = qwen();
     assert_eq!(
         qwen.tokenizer().encode("Hello, world!"),
@@ -104,15 +114,6 @@ fn encodings_are_those_the_models_were_trained_with() {
         .tokenizer()
         .encode_trusted("<|im_start|>user\nHello<|im_end|>\n");
     assert_eq!(chat, [151644, 872, 198, 9707, 151645, 198]);
-    let smollm2 = smollm2();
-    assert_eq!(
-        smollm2.tokenizer().encode_trusted("<|im_start|>user\n"),
-        [1, 4093, 198]
-    );
-    assert_eq!(
-        smollm2.tokenizer().encode("Hello, world!"),
-        [19556, 28, 905, 17]
-    );
 }
 
 #[test]
