@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { endAll, pause, start } from "./screen/children.mjs";
+import { endAll, pause, start } from "./children.mjs";
 import { announce, environmentFile, hasDisplay, virtualScreen } from "./screen/virtual.mjs";
 import { setUp } from "./setup/all.mjs";
 import { binary, environment, root } from "./setup/paths.mjs";

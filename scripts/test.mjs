@@ -1,10 +1,10 @@
 // npm test: set up what is missing, then every check there is, each with its time; the last line is the sum.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { endAll, start } from "./children.mjs";
 import { countTests } from "./count.mjs";
 import { setUp } from "./setup/all.mjs";
 import { root } from "./setup/paths.mjs";
-import { run } from "./setup/run.mjs";
 import { bad, giveUp, good, seconds, step, Trouble } from "./setup/say.mjs";
 import { buildUi } from "./ui.mjs";
 
@@ -21,6 +21,16 @@ const steps = [
   ["interface: end to end", "npm", "run", "--silent", "e2e"],
   ["npm start", "node", "scripts/start.mjs", "--check"],
 ];
+
+// Minutes a step may take: a test that waits for ever must not keep a machine for ever.
+const LIMIT = 25;
+
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+]) {
+  process.on(signal, () => endAll().then(() => process.exit(code)));
+}
 
 const started = Date.now();
 const results = [];
@@ -41,11 +51,7 @@ function isThere([, , , , script]) {
 async function check(name, program, args) {
   step(name);
   const begun = Date.now();
-  let text = "";
-  const ok =
-    typeof program === "function"
-      ? await succeeds(program)
-      : (await run(program, args, { lines: (part) => (text += part) })) === 0;
+  const { ok, text } = typeof program === "function" ? await attempt(program) : await listen(program, args);
   const counted = countTests(text);
   const alone = counted.passed + counted.failed === 0;
   return {
@@ -58,14 +64,40 @@ async function check(name, program, args) {
   };
 }
 
-async function succeeds(step) {
+/** Runs a program with its output on this terminal and in `text`; what it leaves running ends with it. */
+async function listen(program, args) {
+  const child = start(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  for (const [from, to] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ]) {
+    from.setEncoding("utf8").on("data", (part) => {
+      to.write(part);
+      text += part;
+    });
+  }
+  const late = setTimeout(() => {
+    bad(`${program} ${args.join(" ")}: not finished after ${LIMIT} minutes, so it is ended.`);
+    endAll();
+  }, LIMIT * 60_000);
+  const code = await new Promise((resolve) => {
+    child.on("error", () => resolve(127));
+    child.on("close", resolve);
+  });
+  clearTimeout(late);
+  await endAll();
+  return { ok: code === 0, text };
+}
+
+async function attempt(task) {
   try {
-    await step();
-    return true;
+    await task();
+    return { ok: true, text: "" };
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     bad(error.message);
-    return false;
+    return { ok: false, text: "" };
   }
 }
 

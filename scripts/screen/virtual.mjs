@@ -5,9 +5,9 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { afterwards, pause, start } from "../children.mjs";
 import { cache } from "../setup/paths.mjs";
 import { Trouble } from "../setup/say.mjs";
-import { afterwards, pause, start } from "./children.mjs";
 
 /** Where the running screen's environment is written, for other shells to read. */
 export const environmentFile = join(cache, "screen", "environment");

@@ -3,22 +3,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { environment, root } from "./paths.mjs";
 import { Trouble } from "./say.mjs";
 
-/** Runs a program with its output on this terminal; `lines`, when given, receives the text as well. */
-export function run(program, args, { env = {}, lines } = {}) {
-  const stdio = lines ? ["inherit", "pipe", "pipe"] : "inherit";
-  const child = spawn(program, args, { cwd: root, env: { ...environment(), ...env }, stdio });
-  for (const [from, to] of lines
-    ? [
-        [child.stdout, process.stdout],
-        [child.stderr, process.stderr],
-      ]
-    : []) {
-    from.setEncoding("utf8");
-    from.on("data", (text) => {
-      to.write(text);
-      lines(text);
-    });
-  }
+/** Runs a program with its output on this terminal; its exit code. */
+export function run(program, args) {
+  const child = spawn(program, args, { cwd: root, env: environment(), stdio: "inherit" });
   return new Promise((resolve) => {
     child.on("error", () => resolve(127));
     child.on("close", (code, signal) => resolve(signal ? 128 : code));
@@ -26,8 +13,8 @@ export function run(program, args, { env = {}, lines } = {}) {
 }
 
 /** Like `run`, and a failure is trouble with a remedy. */
-export async function must(program, args, remedy, options) {
-  const code = await run(program, args, options);
+export async function must(program, args, remedy) {
+  const code = await run(program, args);
   if (code !== 0) throw new Trouble(`\`${[program, ...args].join(" ")}\` ended with code ${code}.`, remedy);
 }
 

@@ -1,6 +1,6 @@
 // Programs that run beside this one, and ending them: each leads a process group, and the last started ends first.
 import { spawn } from "node:child_process";
-import { environment, root } from "../setup/paths.mjs";
+import { environment, root } from "./setup/paths.mjs";
 
 const running = [];
 const last = [];
