@@ -4,8 +4,9 @@ use crate::{
     api::Failure,
     board::Board,
     embedder::{Embedders, failure_of},
+    guard::guarded,
     models,
-    parts::{parts, text_of},
+    parts::{observation_parts, parts},
     task::{Task, ToWriter},
     wake::Bell,
 };
@@ -62,19 +63,29 @@ impl Embedding {
             return Ok(false);
         }
         let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
-        match self.vectors(&jobs, embedder.as_ref()) {
-            Ok(vectors) => self.to_writer.ask(|reply| Task::FinishEmbed {
-                jobs: ids,
-                model: models::EMBEDDER.into(),
-                vectors,
-                reply,
-            })?,
+        match guarded(|| self.vectors(&jobs, embedder.as_ref())) {
+            Ok(vectors) => self.finish(ids, vectors)?,
             Err(failure) => {
                 self.to_writer.tell(Task::Fail(ids, "embedding failed"));
                 return Err(failure);
             }
         }
         Ok(true)
+    }
+
+    /// Hands in the result. When something of it was forgotten meanwhile, the rest is embedded again.
+    fn finish(&self, jobs: Vec<JobId>, vectors: Vec<NewVector>) -> Result<(), Failure> {
+        let again = jobs.clone();
+        let finished = self.to_writer.ask(|reply| Task::FinishEmbed {
+            jobs,
+            model: models::EMBEDDER.into(),
+            vectors,
+            reply,
+        });
+        if finished.is_err() {
+            self.to_writer.tell(Task::Release(again));
+        }
+        finished
     }
 
     fn vectors(&self, jobs: &[Job], embedder: &dyn Embedder) -> Result<Vec<NewVector>, Failure> {
@@ -98,22 +109,25 @@ impl Embedding {
         let view = self.readers.begin()?;
         let mut pieces = Vec::new();
         for doc in jobs.iter().flat_map(|job| &job.docs) {
-            let text = document(&view, *doc)?.unwrap_or_default();
-            let numbered = (0..).zip(parts(&text));
-            pieces.extend(numbered.map(|(part, text)| (*doc, part, text.to_owned())));
+            let numbered = (0..).zip(document(&view, *doc)?);
+            pieces.extend(numbered.map(|(part, text)| (*doc, part, text)));
         }
         Ok(pieces)
     }
 }
 
-/// The text of a document that is embedded; `None` when it is gone or never embedded.
-fn document(view: &ReadTxn<'_>, doc: DocRef) -> Result<Option<String>, StoreError> {
-    Ok(match doc {
-        DocRef::Memory(id) => view
-            .memory(id)?
-            .and_then(|memory| memory.content.searchable()),
-        DocRef::Observation(id) => view
-            .observation(id)?
-            .map(|observation| text_of(&observation)),
-    })
+/// The parts of a document that are embedded; none when it is gone or never embedded.
+fn document(view: &ReadTxn<'_>, doc: DocRef) -> Result<Vec<String>, StoreError> {
+    match doc {
+        DocRef::Memory(id) => {
+            let memory = view.memory(id)?;
+            let text = memory.and_then(|memory| memory.content.searchable());
+            let text = text.unwrap_or_default();
+            Ok(parts(&text).map(String::from).collect())
+        }
+        DocRef::Observation(id) => {
+            let observation = view.observation(id)?;
+            Ok(observation.iter().flat_map(observation_parts).collect())
+        }
+    }
 }

@@ -22,7 +22,9 @@ use afterimage_store::{Gap, GapReason, Opened, Readers};
 use serde::de::DeserializeOwned;
 use std::{
     io,
+    panic::{self, AssertUnwindSafe},
     path::PathBuf,
+    process,
     sync::{
         Arc, Mutex,
         mpsc::{Receiver, SyncSender, sync_channel},
@@ -221,8 +223,15 @@ impl Engine {
     }
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
-    let started: io::Result<_> = thread::Builder::new().name(name.into()).spawn(work);
+/// Starts a thread without which the engine is none: a panic in it ends the process, which loses nothing that was acknowledged.
+fn spawn(name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
+    let whole = move || {
+        if panic::catch_unwind(AssertUnwindSafe(work)).is_err() {
+            tracing::error!(thread = name, "ended by a defect");
+            process::abort();
+        }
+    };
+    let started: io::Result<_> = thread::Builder::new().name(name.into()).spawn(whole);
     started
         .map(drop)
         .map_err(|error| Failure::io("start its threads", &error))

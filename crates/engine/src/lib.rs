@@ -15,6 +15,7 @@ mod embedder;
 mod embedding;
 mod engine;
 mod failure;
+mod guard;
 mod handle;
 mod harden;
 mod home;

@@ -47,6 +47,7 @@ pub struct MainLoop {
 /// What the loop remembers between two turns.
 struct Memory {
     written: Instant,
+    ticked: Instant,
     expired: Option<Instant>,
     told: Option<crate::api::Status>,
     /// Acknowledged, but not stored because the disk was full.
@@ -58,6 +59,7 @@ impl MainLoop {
     pub fn run(mut self, tasks: &Receiver<Task>) {
         let mut memory = Memory {
             written: Instant::now(),
+            ticked: Instant::now(),
             expired: None,
             told: None,
             waiting: Vec::new(),
@@ -70,11 +72,15 @@ impl MainLoop {
                     return;
                 }
                 Ok(task) => self.handle(task, &mut memory),
-                Err(RecvTimeoutError::Timeout) => self.tick(&mut memory),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     let _ = self.close();
                     return;
                 }
+            }
+            if memory.ticked.elapsed() >= TICK {
+                self.tick(&mut memory);
+                memory.ticked = Instant::now();
             }
         }
     }
@@ -114,11 +120,19 @@ impl MainLoop {
             } => reply
                 .send(told(self.writer.finish_embed(&jobs, &model, &vectors)))
                 .is_ok(),
-            Task::Release(jobs) => jobs.into_iter().all(|job| logged(self.writer.release(job))),
+            Task::Release(jobs) => {
+                for job in jobs {
+                    logged(self.writer.release(job));
+                }
+                self.wakers.all();
+                true
+            }
             Task::Fail(jobs, reason) => {
                 tracing::warn!(jobs = jobs.len(), reason, "background work failed");
-                jobs.into_iter()
-                    .all(|job| logged(self.writer.fail(job, reason, at)))
+                for job in jobs {
+                    logged(self.writer.fail(job, reason, at));
+                }
+                true
             }
             Task::StartThread {
                 id,

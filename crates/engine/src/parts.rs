@@ -1,23 +1,21 @@
 //! Documents to parts no longer than the embedder reads, so that nothing of a long text is lost to search by meaning.
 
-use afterimage_domain::{Observation, Origin};
+use afterimage_domain::Observation;
+use jiff::tz::TimeZone;
 
 /// Bytes of one part: about 200 tokens of English, which the embedder reads whole.
 const PART: usize = 900;
 /// Parts of one document at most: a very long text is known by its first 50 kilobytes.
 const MOST: usize = 64;
 
-/// The text an observation is embedded by: who spoke or what the window was called goes before the words.
-pub fn text_of(observation: &Observation) -> String {
-    let lead = match &observation.origin {
-        Origin::Screen { title, .. } => title.as_str(),
-        Origin::Chat { .. } => "",
-        Origin::Import { speaker, .. } => speaker.as_str(),
-    };
-    match lead {
-        "" => observation.text.clone(),
-        lead => format!("{lead}: {}", observation.text),
-    }
+/// The parts an observation is embedded by, each led by who or where and the day, as the word index has them.
+pub fn observation_parts(observation: &Observation) -> Vec<String> {
+    let searchable = observation.searchable(&TimeZone::UTC);
+    let lead = searchable
+        .strip_suffix(&observation.text)
+        .unwrap_or_default();
+    let led = |part| format!("{lead}{part}");
+    parts(&observation.text).map(led).collect()
 }
 
 /// `text` in parts, cut at line ends or spaces where there are any. Empty text has none.
@@ -50,6 +48,7 @@ fn end_of_part(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use afterimage_domain::{ObservationId, Origin, Timestamp, Trust};
 
     fn check(text: &str, expected: &[usize]) {
         let lengths: Vec<usize> = parts(text).map(str::len).collect();
@@ -71,6 +70,29 @@ mod tests {
             &[800, 600],
         );
         check(&"ß".repeat(600), &[900, 300]);
+    }
+
+    #[test]
+    fn every_part_says_who_spoke_and_when() {
+        let observation = Observation {
+            id: ObservationId(uuid::Uuid::nil()),
+            at: Timestamp::from_millis(1_795_169_700_000),
+            origin: Origin::Import {
+                thread: "t".into(),
+                source: "chat".into(),
+                speaker: "Ann".into(),
+            },
+            text: "word ".repeat(300),
+            words: vec![],
+            fresh: vec![],
+            trust: Trust::Client,
+            external_id: None,
+            redactions: 0,
+        };
+        let parts = observation_parts(&observation);
+        assert_eq!(parts.len(), 2);
+        let lead = "Ann, 20 November 2026, Friday: word";
+        assert!(parts.iter().all(|part| part.starts_with(lead)), "{parts:?}");
     }
 
     #[test]

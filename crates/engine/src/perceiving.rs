@@ -3,7 +3,9 @@
 use crate::{
     api::{Code, Failure},
     board::Board,
-    clock, models, picture,
+    clock,
+    guard::guarded,
+    models, picture,
     task::{Reply, Task, ToWriter},
     wake::Bell,
 };
@@ -76,8 +78,11 @@ impl Reader {
                 if self.forgetting.wait(Duration::ZERO) {
                     self.shown = Shown::default();
                 }
-                let kept = self.keep(*frame);
-                let trouble = kept.err();
+                if !self.board.facts().consent {
+                    // Taken back since the frame was taken.
+                    return;
+                }
+                let trouble = guarded(|| self.keep(*frame)).err();
                 if let Some(failure) = &trouble {
                     // The next frame must be read whole: this one was lost.
                     self.shown = Shown::default();
@@ -87,7 +92,7 @@ impl Reader {
             }
             Work::Picture { frame, reply } => {
                 let mut before = std::mem::take(&mut self.shown);
-                let outcome = self.spool(*frame);
+                let outcome = guarded(|| self.spool(*frame));
                 std::mem::swap(&mut self.shown, &mut before);
                 match outcome {
                     Ok((spooled, frame)) => self.to_writer.tell(Task::RecordSpooled {

@@ -3,6 +3,7 @@
 use crate::{
     api::{Call, Code, Event, Failure, LINE_LIMIT, Message, PROTOCOL, Request, Response},
     engine::Engine,
+    guard::guarded,
     handle, wire,
 };
 use std::{path::Path, sync::Arc};
@@ -117,7 +118,8 @@ async fn take_calls(
                 let (engine, connection) = (engine.clone(), connection.clone());
                 let outgoing = Outgoing(outgoing.clone());
                 tokio::task::spawn_blocking(move || {
-                    let result = handle::handle(&engine, &connection, id, request, &outgoing);
+                    let result =
+                        guarded(|| handle::handle(&engine, &connection, id, request, &outgoing));
                     outgoing.send(Message::Reply { id, result })
                 });
             }

@@ -6,6 +6,7 @@ use crate::{
     board::Board,
     embedder::{Embedders, question},
     failure::sentence,
+    guard::guarded,
     models,
     task::{Reply, Task, ToWriter},
     wake::Bell,
@@ -183,16 +184,11 @@ pub struct Thinking {
     questions: Questions,
     signals: Arc<Signals>,
     bell: Bell,
-    loaded: Option<Loaded>,
+    loaded: Option<Thinker>,
+    /// The model and device that the settings named when last looked.
+    named: (String, Device),
     /// How many observations waited when last looked, and since when that number stands.
     waiting: (u32, Instant),
-}
-
-/// A model in memory, and what it was loaded for.
-struct Loaded {
-    model: String,
-    device: Device,
-    thinker: Thinker,
 }
 
 impl Thinking {
@@ -205,6 +201,8 @@ impl Thinking {
         readers: Readers,
         embedders: Arc<Embedders>,
     ) -> Self {
+        let settings = board.settings();
+        let named = (settings.model, settings.device);
         Self {
             board,
             to_writer,
@@ -214,6 +212,7 @@ impl Thinking {
             signals: desk.signals.clone(),
             bell: desk.bell.clone(),
             loaded: None,
+            named,
             waiting: (0, Instant::now()),
         }
     }
@@ -237,7 +236,8 @@ impl Thinking {
     fn answer(&mut self, mut question: Question) {
         let begun = Instant::now();
         let (board, embedder) = (self.board.clone(), self.embedders.get().ok());
-        let outcome = self.thinker().and_then(|thinker| {
+        let outcome = guarded(|| {
+            let thinker = self.thinker()?;
             let stop = question.stop.clone();
             let interrupted = || stop.load(Ordering::Relaxed) || board.is_locking();
             let notes = board.settings().evidence_tokens as usize;
@@ -248,8 +248,22 @@ impl Thinking {
             answered = outcome.is_ok(),
             "question"
         );
+        self.give_up_after(&outcome);
         // Whoever asked may be gone.
         let _ = question.reply.send(outcome);
+    }
+
+    /// After a defect the model may hold half a thought: it is loaded again.
+    fn give_up_after<T>(&mut self, outcome: &Result<T, Failure>) {
+        if matches!(
+            outcome,
+            Err(Failure {
+                code: Code::Internal,
+                ..
+            })
+        ) {
+            self.loaded = None;
+        }
     }
 
     /// Thinks about one batch if it is time to. How long to rest after it.
@@ -298,32 +312,39 @@ impl Thinking {
         let observations = self.observations(&jobs)?;
         let mut groups = groups(jobs, &observations).into_iter();
         while let Some(group) = groups.next() {
-            let ids: Vec<JobId> = group.jobs.iter().map(|job| job.id).collect();
-            match self.edits(&group.activities, &observations) {
-                Ok(edits) => {
-                    self.to_writer.ask(|reply| Task::FinishAbsorb {
-                        jobs: ids,
-                        edits,
-                        reply,
-                    })?;
-                }
-                Err(AbsorbError::Interrupted) => {
+            let jobs: Vec<JobId> = group.jobs.iter().map(|job| job.id).collect();
+            let thought = guarded(|| self.edits(&group.activities, &observations));
+            self.give_up_after(&thought);
+            match thought {
+                Ok(Thought::Edits(edits)) => self.finish(jobs, edits),
+                Ok(Thought::Interrupted) => {
                     let rest = groups.flat_map(|group| group.jobs).map(|job| job.id);
-                    self.to_writer
-                        .tell(Task::Release(ids.into_iter().chain(rest).collect()));
+                    let unfinished = jobs.into_iter().chain(rest).collect();
+                    self.to_writer.tell(Task::Release(unfinished));
                     return Ok(());
                 }
-                Err(_) => self.to_writer.tell(Task::Fail(ids, "the model failed")),
+                Err(_) => self.to_writer.tell(Task::Fail(jobs, "the model failed")),
             }
         }
         Ok(())
+    }
+
+    /// Hands in the result. When something of it was forgotten meanwhile, the rest is thought about again.
+    fn finish(&self, jobs: Vec<JobId>, edits: Vec<Edit>) {
+        let again = jobs.clone();
+        let finished = self
+            .to_writer
+            .ask(|reply| Task::FinishAbsorb { jobs, edits, reply });
+        if finished.is_err() {
+            self.to_writer.tell(Task::Release(again));
+        }
     }
 
     fn edits(
         &mut self,
         activities: &[Activity],
         observations: &HashMap<ObservationId, Observation>,
-    ) -> Result<Vec<Edit>, AbsorbError> {
+    ) -> Result<Thought, Failure> {
         let embedder = self.embedders.get().ok();
         let embedder = embedder.as_deref();
         let readers = self.readers.clone();
@@ -332,19 +353,22 @@ impl Thinking {
         let interrupted = || signals.must_make_way() || board.is_locking();
         let mut edits = Vec::new();
         for activity in activities {
-            let seen: Vec<Observation> = activity
-                .observations
-                .iter()
-                .filter_map(|id| observations.get(id))
-                .cloned()
-                .collect();
+            let ids = activity.observations.iter();
+            let seen: Vec<Observation> =
+                ids.filter_map(|id| observations.get(id)).cloned().collect();
             let batch = Batch {
                 activity,
                 observations: &seen,
             };
-            let thinker = self.loaded.as_mut().map(|loaded| &mut loaded.thinker);
             let begun = Instant::now();
-            let absorbed = absorb(&batch, &similar, thinker, embedder, &interrupted)?;
+            let thinker = self.loaded.as_mut();
+            let absorbed = match absorb(&batch, &similar, thinker, embedder, &interrupted) {
+                Ok(absorbed) => absorbed,
+                Err(AbsorbError::Interrupted) => return Ok(Thought::Interrupted),
+                Err(AbsorbError::Model(_) | AbsorbError::Embed(_)) => {
+                    return Err(Failure::new(Code::Internal, "The model failed to think."));
+                }
+            };
             tracing::info!(
                 ms = begun.elapsed().as_millis() as u64,
                 observations = seen.len(),
@@ -354,7 +378,7 @@ impl Thinking {
             );
             edits.extend(absorbed.edits);
         }
-        Ok(edits)
+        Ok(Thought::Edits(edits))
     }
 
     fn observations(&self, jobs: &[Job]) -> Result<HashMap<ObservationId, Observation>, Failure> {
@@ -390,19 +414,29 @@ impl Thinking {
             self.board.announce(|facts| facts.model = state);
             self.loaded = Some(loaded?);
         }
-        let loaded = self.loaded.as_mut().map(|loaded| &mut loaded.thinker);
+        let loaded = self.loaded.as_mut();
         loaded.ok_or_else(|| Failure::new(Code::Internal, "The model is not loaded."))
     }
 
     /// Lets a model go that the settings no longer name.
     fn keep_model_as_set(&mut self) {
         let settings = self.board.settings();
-        let is_other =
-            |loaded: &Loaded| loaded.model != settings.model || loaded.device != settings.device;
-        if self.loaded.as_ref().is_some_and(is_other) {
+        let named = (settings.model.clone(), settings.device);
+        if self.named != named {
             self.loaded = None;
+            self.named = named;
+            self.board
+                .announce(|facts| facts.model = ModelState::Loading { id: settings.model });
         }
     }
+}
+
+/// What came of thinking.
+enum Thought {
+    /// To be applied together.
+    Edits(Vec<Edit>),
+    /// A question came first.
+    Interrupted,
 }
 
 impl Signals {
@@ -411,17 +445,13 @@ impl Signals {
     }
 }
 
-fn load(settings: &Settings) -> Result<Loaded, Failure> {
+fn load(settings: &Settings) -> Result<Thinker, Failure> {
     let begun = Instant::now();
     let model = models::open_chat(settings)?;
     let thinker = Thinker::new(model)
         .map_err(|error| Failure::new(Code::ModelUnsupported, sentence(&error.to_string())))?;
     tracing::info!(ms = begun.elapsed().as_millis() as u64, "model loaded");
-    Ok(Loaded {
-        model: settings.model.clone(),
-        device: settings.device,
-        thinker,
-    })
+    Ok(thinker)
 }
 
 fn device_name(device: Device) -> &'static str {

@@ -121,8 +121,17 @@ impl Lookout {
 
     fn rest(&mut self, now: Timestamp, reason: Option<GapReason>, wait: Duration) -> Duration {
         self.watcher = None;
+        let settings = self.board.settings();
+        if settings.lock_after_min > 0 && is_time_to_lock(&settings, self.untouched()) {
+            lock_politely();
+        }
         self.say(now, Watching::Resting, reason);
         wait.min(millis(GAP_EVERY_MS))
+    }
+
+    /// How long nobody touched the machine, asked without looking at the screen.
+    fn untouched(&self) -> Option<Duration> {
+        self.open().ok()?.idle().ok()?
     }
 
     fn look(&mut self, now: Timestamp, facts: &Facts) -> Result<Duration, Failure> {
@@ -135,6 +144,10 @@ impl Lookout {
             return Ok(REST);
         };
         let untouched = watcher.screen().idle().map_err(failure_of)?;
+        if is_time_to_lock(&facts.settings, untouched) {
+            lock_politely();
+            return Ok(REST);
+        }
         let patience = Duration::from_secs(facts.settings.idle_after_s.into());
         if !patience.is_zero() && untouched.is_some_and(|untouched| untouched >= patience) {
             self.say(now, Watching::Idle, Some(GapReason::Idle));
@@ -281,6 +294,18 @@ impl Lookout {
             }));
         }
     }
+}
+
+/// Whether nobody has touched the machine for as long as the user allows.
+fn is_time_to_lock(settings: &Settings, untouched: Option<Duration>) -> bool {
+    let allowed = Duration::from_secs(u64::from(settings.lock_after_min) * 60);
+    !allowed.is_zero() && untouched.is_some_and(|untouched| untouched >= allowed)
+}
+
+/// The same as a signal from outside: the api thread flushes and ends the process.
+fn lock_politely() {
+    // SAFETY: a signal to this process, which has a handler for it.
+    unsafe { libc::raise(libc::SIGTERM) };
 }
 
 fn failure_of(error: ScreenError) -> Failure {

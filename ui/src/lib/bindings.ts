@@ -774,7 +774,7 @@ export type MonitorPreview = {
  */
 monitor: string, 
 /**
- * The masked picture, small: WebP, base64.
+ * The masked picture, small: JPEG, base64.
  */
 image: string, 
 /**
@@ -1209,7 +1209,7 @@ version: string, } | { "response": "done" } | { "response": "status",
  */
 status: Status, } | { "response": "ingested", 
 /**
- * The observations made; an image gives one a window.
+ * One for each item, in order; a known item has the observation it made then. An image gives one for each window with text.
  */
 observations: Array<ObservationId>, 
 /**

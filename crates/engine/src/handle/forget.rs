@@ -6,6 +6,13 @@ use crate::{
     task::Task,
     translate,
 };
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Reading a screen full of text takes a second or two.
+const READER_PATIENCE: Duration = Duration::from_secs(5);
 
 pub fn preview(engine: &Engine, what: Forget) -> Result<Response, Failure> {
     let what = translate::forget(checked(what)?);
@@ -18,12 +25,21 @@ pub fn preview(engine: &Engine, what: Forget) -> Result<Response, Failure> {
 
 pub fn forget(engine: &Engine, what: Forget) -> Result<Response, Failure> {
     let what = translate::forget(checked(what)?);
-    // Thinking about what goes would bring it back as a memory.
+    // Thinking about what goes, or reading a frame of it, would bring it back.
     engine.thinking.interrupt();
+    wait_for_reader(engine);
     let receipt = engine.to_writer.ask(|reply| Task::Forget { what, reply })?;
     Ok(Response::Forgotten {
         receipt: translate::receipt(receipt),
     })
+}
+
+/// Frames that were taken before this moment are stored after it, so that forgetting finds them; a few seconds at most.
+fn wait_for_reader(engine: &Engine) {
+    let begun = Instant::now();
+    while engine.board.facts().reading > 0 && begun.elapsed() < READER_PATIENCE {
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 pub fn receipts(engine: &Engine) -> Result<Response, Failure> {
