@@ -131,8 +131,7 @@ impl Display {
         let Some((connection, root)) = self.connect() else {
             return false;
         };
-        property(&connection, root, "_NET_SUPPORTING_WM_CHECK")
-            .is_some_and(|value| !value.is_empty())
+        property(&connection, root, "_NET_SUPPORTING_WM_CHECK").is_some()
     }
 
     fn titles(&self) -> Vec<String> {
@@ -171,7 +170,7 @@ fn property(connection: &RustConnection, window: u32, name: &str) -> Option<Vec<
         .ok()?
         .reply()
         .ok()?;
-    Some(reply.value)
+    (!reply.value.is_empty()).then_some(reply.value)
 }
 
 impl Drop for Display {
