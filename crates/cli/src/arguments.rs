@@ -314,8 +314,20 @@ pub struct Timeline {
 }
 
 #[derive(Args)]
-#[group(id = "what", required = true, multiple = false, args = ["last", "app", "id", "memory", "frame", "all"])]
 pub struct ForgetWhat {
+    #[command(flatten)]
+    pub target: ForgetTarget,
+    /// Only say what would go
+    #[arg(long)]
+    pub preview: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct ForgetTarget {
     /// The last stretch of time, e.g. 5m, 1h, 1d
     #[arg(long, value_name = "DURATION")]
     pub last: Option<Stretch>,
@@ -334,12 +346,6 @@ pub struct ForgetWhat {
     /// Everything
     #[arg(long)]
     pub all: bool,
-    /// Only say what would go
-    #[arg(long)]
-    pub preview: bool,
-    /// Do not ask
-    #[arg(long)]
-    pub yes: bool,
 }
 
 #[derive(Subcommand)]

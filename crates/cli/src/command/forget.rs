@@ -1,7 +1,7 @@
 //! `forget` and `receipts`.
 
 use crate::{
-    arguments::ForgetWhat,
+    arguments::{ForgetTarget, ForgetWhat},
     output::Output,
     session::{Session, unexpected},
     when,
@@ -13,7 +13,7 @@ use std::io::{self, IsTerminal, Write};
 
 pub fn forget(session: &Session, output: &Output, options: &ForgetWhat) -> Result<(), Failure> {
     let client = session.connect()?;
-    let what = what(options);
+    let what = what(&options.target);
     let preview = client.call(Request::ForgetPreview { what: what.clone() })?;
     let Response::ForgetPreview { counts, examples } = &preview else {
         return Err(unexpected());
@@ -67,8 +67,8 @@ pub fn receipts(session: &Session, output: &Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn what(options: &ForgetWhat) -> Forget {
-    if let Some(last) = options.last {
+fn what(target: &ForgetTarget) -> Forget {
+    if let Some(last) = target.last {
         let to = when::now().plus_seconds(1);
         let from = to.plus_seconds(-1 - i64::from(last.seconds));
         return Forget::Time {
@@ -76,12 +76,12 @@ fn what(options: &ForgetWhat) -> Forget {
         };
     }
     let by_id = || {
-        let observation = options.id.map(|id| Forget::Observation { id });
-        let memory = options.memory.map(|id| Forget::Memory { id });
-        let frame = options.frame.map(|id| Forget::Frame { id });
+        let observation = target.id.map(|id| Forget::Observation { id });
+        let memory = target.memory.map(|id| Forget::Memory { id });
+        let frame = target.frame.map(|id| Forget::Frame { id });
         observation.or(memory).or(frame)
     };
-    match &options.app {
+    match &target.app {
         Some(app) => Forget::App { app: app.clone() },
         None => by_id().unwrap_or(Forget::All),
     }
