@@ -33,7 +33,6 @@ pub struct EvidenceItem {
 /// A memory or an observation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "lists of these are short")]
 pub enum Found {
     /// A memory.
     Memory {

@@ -262,10 +262,6 @@ pub enum Request {
 /// What came of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "response", rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one at a time on its way to a socket"
-)]
 pub enum Response {
     /// To [`Request::Hello`].
     Hello {
@@ -510,10 +506,6 @@ impl Code {
 /// A part of a streamed answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "part", rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one at a time on its way to a socket"
-)]
 pub enum AnswerPart {
     /// What is being done, in a few words for the user.
     Step {
@@ -535,10 +527,6 @@ pub enum AnswerPart {
 /// What is told to subscribers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "event", rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one at a time on its way to a socket"
-)]
 pub enum Event {
     /// The state changed.
     Status {

@@ -86,9 +86,9 @@ fn start(
     }
     private_dir(home.dir()).map_err(|error| Failure::io("use the profile folder", &error))?;
     log::start(&home.logs()).map_err(|error| Failure::io("write its log", &error))?;
-    let mut entropy = Entropy::system();
+    let entropy = Entropy::system();
     let profile = match arguments.create {
-        true => Profile::create(home.dir(), &unlock, &mut entropy)?,
+        true => Profile::create(home.dir(), &unlock, &entropy)?,
         false => Profile::unlock(home.dir(), &unlock)?,
     };
     drop(unlock);

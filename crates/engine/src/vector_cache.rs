@@ -5,7 +5,7 @@ use crate::api::Failure;
 use afterimage_infer::embed::{EmbedError, Embedder, Purpose};
 use sha2::{Digest, Sha256};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     fs::{self, File, OpenOptions},
     io::{self, BufReader, Read, Write},
     path::Path,
@@ -53,10 +53,10 @@ impl VectorCache {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let mut bytes = Vec::new();
         for (key, vector) in new {
-            if !kept.vectors.contains_key(&key) {
+            if let Entry::Vacant(place) = kept.vectors.entry(key) {
                 bytes.extend(key);
                 bytes.extend(vector.iter().flat_map(|number| number.to_le_bytes()));
-                kept.vectors.insert(key, vector.into());
+                place.insert(vector.into());
             }
         }
         kept.file.write_all(&bytes)

@@ -123,11 +123,13 @@ impl Days {
     }
 }
 
-type Rule = (Regex, fn(&Captures, Date) -> Option<Days>);
+/// Reads what a pattern found, seen from a day.
+type Reading = fn(&Captures, Date) -> Option<Days>;
+type Rule = (Regex, Reading);
 
 /// What a time can look like, most specific first: a later rule does not read what an earlier one has read.
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    const PATTERNS: &[(&str, fn(&Captures, Date) -> Option<Days>)] = &[
+    const PATTERNS: &[(&str, Reading)] = &[
         (
             r"\b(?<y>\d{4})[-/.](?<m>\d{1,2})[-/.](?<d>\d{1,2})\b",
             numeric_day,

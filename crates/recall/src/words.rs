@@ -179,10 +179,7 @@ fn plain(word: &str) -> &str {
 pub fn stem(word: &str) -> &str {
     const ENDINGS: [&str; 6] = ["ing", "ed", "es", "s", "ly", "e"];
     let without = |ending: &&str| word.strip_suffix(*ending).filter(|rest| rest.len() >= 3);
-    ENDINGS
-        .iter()
-        .find_map(|ending| without(&ending))
-        .unwrap_or(word)
+    ENDINGS.iter().find_map(without).unwrap_or(word)
 }
 
 /// Words that are in every question. Times and names are never among them: "may" as a month has been read before.

@@ -253,6 +253,10 @@ pub struct ThrowAway(pub PathBuf);
 
 impl ThrowAway {
     /// A new folder where the system keeps what is not kept.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a throw-away profile is encrypted like any other"
+    )]
     pub fn new() -> Result<Self, Failure> {
         let name = format!(
             "afterimage-{}-{}",

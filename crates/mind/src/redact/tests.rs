@@ -363,7 +363,7 @@ fn with_luhn(body: &str) -> String {
                 doubled / 10 + doubled % 10
             })
             .sum();
-        sum % 10 == 0
+        sum.is_multiple_of(10)
     };
     format!("{body}{}", (0..10).find(|digit| check(*digit)).unwrap())
 }
