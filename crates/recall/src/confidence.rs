@@ -3,6 +3,10 @@
 /// How many of the best items are looked at for words of the question.
 pub const LOOKED_AT: usize = 10;
 
+/// How much the words count, where the cosine counts the rest. Of the signs tried on the sets with unanswerable questions (also the margin
+/// of the first over the tenth, raw BM25 and word pairs) no other helped on both; reading what was found tells more than any of them.
+const COVERAGE: f64 = 0.35;
+
 /// What speaks for an answer being there.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Signs {
@@ -23,7 +27,7 @@ pub fn confidence(signs: Signs) -> f32 {
     let nearness = signs
         .cosine
         .map_or(coverage, |cosine| nearness(f64::from(cosine)));
-    (0.5 * coverage + 0.5 * nearness) as f32
+    (COVERAGE * coverage + (1.0 - COVERAGE) * nearness) as f32
 }
 
 /// Cosines of this family of embedders lie between about 0.5 (unrelated) and 0.9 (the same).

@@ -9,6 +9,9 @@ use std::{
     sync::LazyLock,
 };
 
+/// The most words of a question that are looked for: a page pasted into the search box is known by its beginning.
+const MOST_TERMS: usize = 64;
+
 /// What a question asks for, in words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
@@ -44,7 +47,10 @@ impl Asked {
         let mut terms: Vec<String> = vec![];
         for range in tokens(&timeless) {
             let term = plain(&timeless[range]);
-            if !STOP_WORDS.contains(&term) && !terms.iter().any(|known| known == term) {
+            if terms.len() < MOST_TERMS
+                && !STOP_WORDS.contains(&term)
+                && !terms.iter().any(|known| known == term)
+            {
                 terms.push(term.to_owned());
             }
         }
@@ -111,7 +117,7 @@ impl Asked {
         if total > 0.0 { covered / total } else { 0.0 }
     }
 
-    /// Where words of the question stand in a text.
+    /// Where words of the question stand in a text. None where lower-casing moves the letters, as it does with a Turkish İ.
     pub fn hits(&self, text: &str) -> Vec<Span> {
         let lower = text.to_lowercase();
         if lower.len() != text.len() {
@@ -231,6 +237,12 @@ mod tests {
         ] {
             assert_eq!(asked(question).text(), expected, "{question}");
         }
+    }
+
+    #[test]
+    fn a_page_as_a_question_is_known_by_its_beginning() {
+        let page: String = (0..9_000).map(|number| format!("word{number} ")).collect();
+        assert_eq!(asked(&page).terms.len(), MOST_TERMS);
     }
 
     #[test]
