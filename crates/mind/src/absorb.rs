@@ -13,11 +13,13 @@ mod resource;
 mod steps;
 pub(crate) mod support;
 
-pub(crate) use facts::{acknowledged, sentences};
+pub(crate) use facts::acknowledged;
 
 use crate::segment::Activity;
 use crate::thinker::Thinker;
-use afterimage_domain::{Body, Edit, Memory, NewMemory, Observation, Origin, Source, Span, Trust, memory::CoreBlock};
+use afterimage_domain::{
+    Body, Edit, Memory, NewMemory, Observation, Origin, Source, Span, Trust, memory::CoreBlock,
+};
 use afterimage_infer::{
     embed::{EmbedError, Embedder},
     generate::GenerateError,
@@ -45,7 +47,7 @@ pub struct Absorbed {
 /// Why a claim was not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dropped {
-    /// It names no line that exists.
+    /// It names no sentence that exists.
     NoSource,
     /// It holds a number its source does not.
     NumberNotInSource,
@@ -90,8 +92,10 @@ pub fn absorb(
     let mut claims = facts::stated(batch);
     claims.extend(steps::procedures(batch));
     let distilled = match thinker {
-        Some(thinker) if distil::is_worth_it(batch) => distil::distil(batch, thinker, &mut absorbed.dropped, interrupted)?,
-        _ => distil::Distilled::default(),
+        Some(thinker) => {
+            distil::distil(batch, &claims, thinker, &mut absorbed.dropped, interrupted)?
+        }
+        None => distil::Distilled::default(),
     };
     claims.extend(distilled.facts);
     claims.extend(event::event(batch, distilled.title.as_deref()));
@@ -99,7 +103,7 @@ pub fn absorb(
         if interrupted() {
             return Err(AbsorbError::Interrupted);
         }
-        match allowed(claim) {
+        match allowed(claim, batch) {
             Ok(claim) => merge::merge(claim, similar, embedder, &mut absorbed)?,
             Err(reason) => absorbed.drop(reason),
         }
@@ -116,7 +120,7 @@ impl Absorbed {
 
 /// Holds a claim to what its sources may become: a Core or Procedural one from anything but our own chat is turned into reported speech,
 /// an instruction from a screen is refused.
-fn allowed(mut claim: NewMemory) -> Result<NewMemory, Dropped> {
+fn allowed(mut claim: NewMemory, batch: &Batch<'_>) -> Result<NewMemory, Dropped> {
     let text = claim.searchable().ok_or(Dropped::Secret)?;
     if claim.title.trim().chars().count() < 4 {
         return Err(Dropped::Empty);
@@ -129,24 +133,44 @@ fn allowed(mut claim: NewMemory) -> Result<NewMemory, Dropped> {
         return Err(Dropped::Instruction);
     }
     if !claim.trust.may_become(claim.body.kind()) {
-        claim = reported(claim);
+        let source = claim.sources.first().map(|source| source.observation);
+        let origin = batch
+            .observations
+            .iter()
+            .find(|o| Some(o.id) == source)
+            .map(|o| &o.origin)
+            .ok_or(Dropped::NoSource)?;
+        claim = reported(claim, origin);
     }
     Ok(claim)
 }
 
 /// The same as a fact about what was said, not about what is so.
-fn reported(mut claim: NewMemory) -> NewMemory {
+fn reported(mut claim: NewMemory, origin: &Origin) -> NewMemory {
     let (subject, steps) = match claim.body {
-        Body::Core { block: CoreBlock::Human } => ("user".to_owned(), vec![]),
+        Body::Core {
+            block: CoreBlock::Human,
+        } => ("user".to_owned(), vec![]),
         Body::Procedural { steps, .. } => (claim.title.clone(), steps),
         body => {
             claim.body = body;
             return claim;
         }
     };
-    let numbered = steps.iter().enumerate().map(|(at, step)| format!("{}. {step}", at + 1));
-    claim.details = std::iter::once(claim.details).filter(|details| !details.is_empty()).chain(numbered).collect::<Vec<_>>().join("\n");
-    claim.body = Body::Semantic { subject, learned_from: String::new() };
+    let numbered = steps
+        .iter()
+        .enumerate()
+        .map(|(at, step)| format!("{}. {step}", at + 1));
+    claim.details = std::iter::once(claim.details)
+        .filter(|details| !details.is_empty())
+        .chain(numbered)
+        .collect::<Vec<_>>()
+        .join("\n");
+    claim.title = attributed(origin, &claim.title);
+    claim.body = Body::Semantic {
+        subject,
+        learned_from: learned_from(origin),
+    };
     claim.confidence *= 0.8;
     claim
 }
@@ -157,8 +181,24 @@ fn learned_from(origin: &Origin) -> String {
         Origin::Screen { url: Some(url), .. } => crate::document::host(url).to_owned(),
         Origin::Screen { app, .. } => app.clone(),
         Origin::Chat { .. } => "our chat".into(),
-        Origin::Import { speaker, source, .. } if speaker.is_empty() => source.clone(),
+        Origin::Import {
+            speaker, source, ..
+        } if speaker.is_empty() => source.clone(),
         Origin::Import { speaker, .. } => speaker.clone(),
+    }
+}
+
+/// `words` as what they are when only seen or passed on: something somebody says.
+fn attributed(origin: &Origin, words: &str) -> String {
+    match origin {
+        Origin::Screen { url: Some(url), .. } => {
+            format!("{} says: {words}", crate::document::host(url))
+        }
+        Origin::Screen { app, .. } => format!("Seen in {app}: {words}"),
+        Origin::Import { speaker, .. } if !matches!(speaker.as_str(), "" | "user" | "me") => {
+            format!("{speaker}: {words}")
+        }
+        _ => words.to_owned(),
     }
 }
 
@@ -170,7 +210,10 @@ fn claim(observation: &Observation, span: Span, title: String, body: Body) -> Ne
         body,
         tree_path: vec![],
         tags: vec![],
-        sources: vec![Source { observation: observation.id, span }],
+        sources: vec![Source {
+            observation: observation.id,
+            span,
+        }],
         trust: observation.trust,
         confidence: 0.9,
         valid_from: observation.at,
@@ -182,7 +225,12 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(most) {
         None => text,
-        Some((at, _)) => format!("{}…", text[..at].rsplit_once(' ').map_or(&text[..at], |(head, _)| head)),
+        Some((at, _)) => format!(
+            "{}…",
+            text[..at]
+                .rsplit_once(' ')
+                .map_or(&text[..at], |(head, _)| head)
+        ),
     }
 }
 

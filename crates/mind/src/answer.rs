@@ -60,7 +60,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { notes: 480, answer: 120, least_confidence: 0.15 }
+        Self {
+            notes: 320,
+            answer: 100,
+            least_confidence: 0.15,
+        }
     }
 }
 
@@ -98,8 +102,14 @@ pub fn answer(
             let (text, end) = generated(question, &notes, thinker, options, say, interrupted)?;
             let cited = cite::cited(&text, &notes, question, embedder);
             Ok(match (cited, quoted) {
-                (Some(cited), _) => finished(cited, question, &notes, end == Some(End::Interrupted)),
-                (None, _) if end == Some(End::Interrupted) => Answer { text, stopped: true, ..Answer::default() },
+                (Some(cited), _) => {
+                    finished(cited, question, &notes, end == Some(End::Interrupted))
+                }
+                (None, _) if end == Some(End::Interrupted) => Answer {
+                    text,
+                    stopped: true,
+                    ..Answer::default()
+                },
                 (None, Some(quoted)) => quoted.answer(question, &notes, &mut |_| {}),
                 (None, None) => plain(&notes::nothing_found(question), true, &mut |_| {}),
             })
@@ -116,7 +126,11 @@ fn generated(
     interrupted: &dyn Fn() -> bool,
 ) -> Result<(String, Option<End>), AnswerError> {
     let rest = messages(question, notes, thinker, options);
-    let generation = afterimage_infer::generate::Options { max_tokens: options.answer, repetition_penalty: 1.1, ..Default::default() };
+    let generation = afterimage_infer::generate::Options {
+        max_tokens: options.answer,
+        repetition_penalty: 1.1,
+        ..Default::default()
+    };
     let mut running = thinker.chat(&fixed(), &rest, &generation, interrupted)?;
     let mut text = String::new();
     for piece in running.by_ref() {
@@ -127,30 +141,72 @@ fn generated(
     Ok((text, running.end()))
 }
 
-/// Instructions and one example; small models follow the example.
-fn fixed() -> [Message; 3] {
+/// Instructions and examples; small models follow the examples. Read once and kept, so their length costs nothing later.
+fn fixed() -> [Message; 7] {
+    let notes = |notes: &str, question: &str| {
+        Message::user(format!(
+            "<notes>\n{notes}\n</notes>\n\nQuestion: {question}"
+        ))
+    };
     [
         Message::system(INSTRUCTIONS),
-        Message::user(
-            "<notes>\n[1] Tue 3 March 2026, gedit: Buy milk and bread\n[2] Mon 2 March 2026, firefox: The Atlas beta goes out on 14 May.\n</notes>\n\nQuestion: When does the Atlas beta go out?",
+        notes(
+            "[1] Tue 3 March 2026, 09:12, gedit: Buy milk and bread\n[2] Mon 2 March 2026, 17:40, firefox: The Atlas beta goes out on 14 May.",
+            "When does the Atlas beta go out?",
         ),
         Message::assistant("The Atlas beta goes out on 14 May [2]."),
+        notes(
+            "[1] Sat 7 March 2026, 11:02, Sara said: I sold the old car because it needed a new engine.",
+            "Why did Sara sell her car?",
+        ),
+        Message::assistant("Sara sold the old car because it needed a new engine [1]."),
+        notes(
+            "[1] Wed 4 March 2026, 20:15, the user said: I booked a table at Luigi's for Friday.",
+            "What is the capital of Peru?",
+        ),
+        Message::assistant("I don't know."),
     ]
 }
 
 /// The last turns, what is known of the user, the notes and the question. Text of screens stands between marks in the user's turn only.
-fn messages(question: &Question<'_>, notes: &[Note<'_>], thinker: &Thinker, options: &Options) -> Vec<Message> {
-    let mut core: Vec<String> = question.core.iter().map(|memory| format!("- {}", memory.content.title)).collect();
+fn messages(
+    question: &Question<'_>,
+    notes: &[Note<'_>],
+    thinker: &Thinker,
+    options: &Options,
+) -> Vec<Message> {
+    let mut core: Vec<String> = question
+        .core
+        .iter()
+        .map(|memory| format!("- {}", memory.content.title))
+        .collect();
     core.truncate(8);
-    let about = if core.is_empty() { String::new() } else { format!("About the user:\n{}\n", core.join("\n")) };
+    let about = if core.is_empty() {
+        String::new()
+    } else {
+        format!("About the user:\n{}\n", core.join("\n"))
+    };
     let mut kept: Vec<&Note<'_>> = notes.iter().collect();
     // An estimate chose the notes; the model's own count decides.
-    while kept.len() > 1 && kept.iter().map(|note| thinker.tokens(&note.line)).sum::<usize>() > options.notes.min(thinker.context() / 2) {
+    while kept.len() > 1
+        && kept
+            .iter()
+            .map(|note| thinker.tokens(&note.line))
+            .sum::<usize>()
+            > options.notes.min(thinker.context() / 2)
+    {
         kept.pop();
     }
-    let lines = kept.iter().map(|note| note.line.as_str()).collect::<Vec<_>>().join("\n");
+    let lines = kept
+        .iter()
+        .map(|note| note.line.as_str())
+        .collect::<Vec<_>>()
+        .join("\n");
     let mut messages: Vec<Message> = last_turns(question.turns);
-    messages.push(Message::user(format!("{about}<notes>\n{lines}\n</notes>\n\nQuestion: {}", question.text)));
+    messages.push(Message::user(format!(
+        "{about}<notes>\n{lines}\n</notes>\n\nQuestion: {}",
+        question.text
+    )));
     messages
 }
 
@@ -159,18 +215,46 @@ fn last_turns(turns: &[Turn]) -> Vec<Message> {
     const LONGEST: usize = 200;
     let last = &turns[turns.len().saturating_sub(TURNS)..];
     let short = |text: &str| absorb::cut(text, LONGEST);
-    last.iter().map(|turn| if turn.by_user { Message::user(short(&turn.text)) } else { Message::assistant(short(&turn.text)) }).collect()
+    last.iter()
+        .map(|turn| {
+            if turn.by_user {
+                Message::user(short(&turn.text))
+            } else {
+                Message::assistant(short(&turn.text))
+            }
+        })
+        .collect()
 }
 
 fn plain(text: &str, abstained: bool, say: &mut dyn FnMut(&str)) -> Answer {
     say(text);
-    Answer { text: text.to_owned(), abstained, confidence: if abstained { 0.0 } else { 1.0 }, ..Answer::default() }
+    Answer {
+        text: text.to_owned(),
+        abstained,
+        confidence: if abstained { 0.0 } else { 1.0 },
+        ..Answer::default()
+    }
 }
 
-fn finished(cited: cite::Cited, question: &Question<'_>, notes: &[Note<'_>], stopped: bool) -> Answer {
-    let citations: Vec<Citation> = cited.notes.iter().map(|at| notes[*at].citation(question.sources)).collect();
+fn finished(
+    cited: cite::Cited,
+    question: &Question<'_>,
+    notes: &[Note<'_>],
+    stopped: bool,
+) -> Answer {
+    let citations: Vec<Citation> = cited
+        .notes
+        .iter()
+        .map(|at| notes[*at].citation(question.sources))
+        .collect();
     let confidence = question.evidence.confidence * if citations.is_empty() { 0.5 } else { 1.0 };
-    Answer { text: cited.text, citations, confidence, abstained: false, stopped }
+    Answer {
+        text: cited.text,
+        citations,
+        confidence,
+        abstained: false,
+        stopped,
+    }
 }
 
 impl Note<'_> {
@@ -179,19 +263,30 @@ impl Note<'_> {
         let (memory, source) = match &self.item.found {
             Found::Observation { observation } => (None, Some((observation, self.span))),
             Found::Memory { memory } => {
-                let named = |source: &afterimage_domain::Source| sources.iter().find(|o| o.id == source.observation).map(|o| (o, source.span));
+                let named = |source: &afterimage_domain::Source| {
+                    sources
+                        .iter()
+                        .find(|o| o.id == source.observation)
+                        .map(|o| (o, source.span))
+                };
                 (Some(memory), memory.content.sources.iter().find_map(named))
             }
         };
         let first = memory.and_then(|memory| memory.content.sources.first());
         Citation {
             memory: memory.map(|memory| memory.id),
-            observation: source.map(|(observation, _)| observation.id).or(first.map(|source| source.observation)),
+            observation: source
+                .map(|(observation, _)| observation.id)
+                .or(first.map(|source| source.observation)),
             frame: source.and_then(|(observation, _)| observation.origin.frame()),
-            boxes: source.map_or_else(Vec::new, |(observation, span)| boxes::boxes(observation, span)),
+            boxes: source.map_or_else(Vec::new, |(observation, span)| {
+                boxes::boxes(observation, span)
+            }),
             span: Some(self.span),
             label: self.label(),
-            app: source.map_or_else(String::new, |(observation, _)| observation.origin.app().to_owned()),
+            app: source.map_or_else(String::new, |(observation, _)| {
+                observation.origin.app().to_owned()
+            }),
             at: self.at,
         }
     }

@@ -8,6 +8,7 @@ pub mod answer;
 mod boxes;
 pub mod document;
 pub mod perceive;
+mod prose;
 pub mod redact;
 pub mod segment;
 pub mod thinker;
@@ -19,5 +20,15 @@ pub use perceive::perceive;
 pub use redact::redact;
 pub use thinker::Thinker;
 
+/// A span of a text that is shorter than 4 GiB, as all texts here are.
+fn domain_span(start: usize, end: usize) -> afterimage_domain::Span {
+    afterimage_domain::Span {
+        start: start as u32,
+        end: end as u32,
+    }
+}
+
+#[cfg(test)]
+mod real;
 #[cfg(test)]
 mod testing;

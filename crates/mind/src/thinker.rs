@@ -39,7 +39,12 @@ impl Thinker {
         options: &Options,
         interrupted: &'t dyn Fn() -> bool,
     ) -> Result<Generation<'t>, GenerateError> {
-        let prompt = Prompt::chat(self.model.tokenizer(), self.model.chat_format(), fixed, rest);
+        let prompt = Prompt::chat(
+            self.model.tokenizer(),
+            self.model.chat_format(),
+            fixed,
+            rest,
+        );
         Generation::start(self.model.as_mut(), &prompt, options, vec![], interrupted)
     }
 
@@ -52,8 +57,20 @@ impl Thinker {
         options: &Options,
         interrupted: &dyn Fn() -> bool,
     ) -> Result<Completion, GenerateError> {
-        let prompt = Prompt::chat(self.model.tokenizer(), self.model.chat_format(), fixed, rest);
+        let prompt = Prompt::chat(
+            self.model.tokenizer(),
+            self.model.chat_format(),
+            fixed,
+            rest,
+        );
         let grammar: Box<dyn Filter> = Box::new(self.grammars.json(schema)?);
-        Generation::start(self.model.as_mut(), &prompt, options, vec![grammar], interrupted)?.complete()
+        Generation::start(
+            self.model.as_mut(),
+            &prompt,
+            options,
+            vec![grammar],
+            interrupted,
+        )?
+        .complete()
     }
 }

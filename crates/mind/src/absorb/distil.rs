@@ -1,8 +1,13 @@
-//! The model's one pass over an activity: a line that names it, and facts quoted from its text.
+//! The model's one pass over an activity: a line that names it, and which of its sentences are worth remembering.
+//!
+//! The model chooses, it does not write: a fact is a sentence as it was seen, so that nothing can be made up. Small models choose passably
+//! and phrase badly.
 
-use super::{AbsorbError, Batch, Dropped, claim, cut, event::fresh_lines, learned_from, support};
-use crate::{document, thinker::Thinker};
-use afterimage_domain::{Body, NewMemory, Observation, Origin, Span, Trust};
+use super::{
+    AbsorbError, Batch, Dropped, attributed, claim, event::fresh_sentences, learned_from, support,
+};
+use crate::{document, prose::says_something, thinker::Thinker};
+use afterimage_domain::{Body, NewMemory, Observation, Span, Trust};
 use afterimage_infer::{
     generate::{End, Options},
     prompt::Message,
@@ -12,13 +17,14 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet};
 
 const INSTRUCTIONS: &str = include_str!("../../prompts/distil.md");
-/// Lines shown to the model together take at most so many bytes: some 300 tokens, four seconds of reading on a small machine.
-const MOST_BYTES: usize = 1200;
-const LONGEST_LINE: usize = 200;
-/// Below this there is nothing to say that rules have not said.
-const LEAST_BYTES: usize = 80;
+/// Sentences shown to the model together take at most so many bytes: some 250 tokens, half the cost of a pass.
+const MOST_BYTES: usize = 1000;
+/// Longer sentences are tables and code.
+const LONGEST_SENTENCE: usize = 300;
+/// Below this there is nothing to choose from.
+const LEAST_BYTES: usize = 120;
 const MOST_FACTS: usize = 3;
-const MOST_TOKENS: usize = 220;
+const MOST_TOKENS: usize = 120;
 
 /// What the model made of an activity, as far as its text supports it.
 #[derive(Debug, Default)]
@@ -30,7 +36,6 @@ pub(super) struct Distilled {
 #[derive(Deserialize)]
 struct Reply {
     title: String,
-    #[serde(default)]
     facts: Vec<Fact>,
 }
 
@@ -38,31 +43,39 @@ struct Reply {
 struct Fact {
     line: usize,
     about: String,
-    quote: String,
 }
 
-/// A line shown to the model.
-struct Shown<'a> {
+/// A sentence shown to the model.
+struct Line<'a> {
     observation: &'a Observation,
     span: Span,
-    text: &'a str,
+    text: String,
 }
 
-/// Whether the batch has prose enough for the model to be asked. A terminal's output is left to the rules.
-pub(super) fn is_worth_it(batch: &Batch<'_>) -> bool {
-    !document::is_terminal(&batch.activity.app) && lines(batch).iter().map(|line| line.text.len()).sum::<usize>() >= LEAST_BYTES
-}
-
+/// One pass, if there is prose enough to choose from besides what `known` claims, made by rule, say already. A terminal's output is left to rules.
 pub(super) fn distil(
     batch: &Batch<'_>,
+    known: &[NewMemory],
     thinker: &mut Thinker,
     dropped: &mut BTreeMap<Dropped, u32>,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Distilled, AbsorbError> {
-    let lines = lines(batch);
-    let options = Options { max_tokens: MOST_TOKENS, ..Options::default() };
-    let asked = Message::user(numbered(&lines));
-    let completion = thinker.fill_in(&schema(lines.len()), &fixed(), &[asked], &options, interrupted)?;
+    let lines = lines(batch, known);
+    let enough = lines.iter().map(|line| line.text.len()).sum::<usize>() >= LEAST_BYTES;
+    if !enough || document::is_terminal(&batch.activity.app) {
+        return Ok(Distilled::default());
+    }
+    let options = Options {
+        max_tokens: MOST_TOKENS,
+        ..Options::default()
+    };
+    let completion = thinker.fill_in(
+        &schema(lines.len()),
+        &fixed(),
+        &[Message::user(numbered(&lines))],
+        &options,
+        interrupted,
+    )?;
     if completion.end == End::Interrupted {
         return Err(AbsorbError::Interrupted);
     }
@@ -70,9 +83,12 @@ pub(super) fn distil(
     let Ok(reply) = serde_json::from_str::<Reply>(&completion.text) else {
         return Ok(Distilled::default());
     };
-    let mut distilled = Distilled { title: supported_title(&reply.title, batch, &lines), facts: vec![] };
+    let mut distilled = Distilled {
+        title: supported_title(&reply.title, batch, &lines),
+        facts: vec![],
+    };
     for fact in reply.facts {
-        match checked(&fact, &lines, distilled.title.as_deref()) {
+        match checked(&fact, &lines, batch) {
             Ok(memory) => distilled.facts.push(memory),
             Err(reason) => *dropped.entry(reason).or_default() += 1,
         }
@@ -80,40 +96,88 @@ pub(super) fn distil(
     Ok(distilled)
 }
 
-/// Lines worth showing: those that read like sentences first, in their order, within [`MOST_BYTES`].
-fn lines<'a>(batch: &Batch<'a>) -> Vec<Shown<'a>> {
+/// Sentences of people and windows that say something `known` does not, each once, within [`MOST_BYTES`]; those with numbers and names are
+/// preferred, all are in their order.
+fn lines<'a>(batch: &Batch<'a>, known: &[NewMemory]) -> Vec<Line<'a>> {
     let mut seen = HashSet::new();
-    let mut all: Vec<(usize, Shown<'a>)> = fresh_lines(batch)
-        .filter(|(_, _, text)| text.chars().filter(|c| c.is_alphabetic()).count() > 3 && seen.insert(*text))
-        .map(|(observation, span, text)| Shown { observation, span, text })
+    let all = fresh_sentences(batch).map(|(observation, span, text)| Line {
+        observation,
+        span,
+        text,
+    });
+    let mut kept: Vec<(usize, Line<'a>)> = all
+        .filter(|line| line.is_worth_showing() && !known.iter().any(|claim| line.supports(claim)))
+        .filter(|line| seen.insert(line.text.clone()))
         .enumerate()
         .collect();
-    all.sort_by_key(|(at, line)| (std::cmp::Reverse(line.text.split_whitespace().count().min(6)), *at));
+    kept.sort_by_key(|(at, line)| (!has_substance(&line.text), *at));
     let mut bytes = 0;
-    all.retain(|(_, line)| {
-        bytes += line.text.len().min(LONGEST_LINE);
+    kept.retain(|(_, line)| {
+        bytes += line.text.len();
         bytes <= MOST_BYTES
     });
-    all.sort_by_key(|(at, _)| *at);
-    all.into_iter().map(|(_, line)| line).collect()
+    kept.sort_by_key(|(at, _)| *at);
+    kept.into_iter().map(|(_, line)| line).collect()
 }
 
-fn numbered(lines: &[Shown<'_>]) -> String {
-    let line = |(at, line): (usize, &Shown<'_>)| {
+impl Line<'_> {
+    fn is_worth_showing(&self) -> bool {
+        says_something(&self.text)
+            && self.text.len() <= LONGEST_SENTENCE
+            && !self.text.contains("[secret:")
+            && self.observation.origin.speaker() != "assistant"
+    }
+
+    fn supports(&self, claim: &NewMemory) -> bool {
+        let sources = &mut claim.sources.iter();
+        sources.any(|source| {
+            source.observation == self.observation.id && source.span.overlaps(&self.span)
+        })
+    }
+}
+
+/// Whether it names a number or, after its first word, somebody or something.
+fn has_substance(sentence: &str) -> bool {
+    sentence.chars().any(|c| c.is_numeric())
+        || sentence
+            .split_whitespace()
+            .skip(1)
+            .any(|word| word.starts_with(char::is_uppercase) && word.chars().count() > 1)
+}
+
+fn numbered(lines: &[Line<'_>]) -> String {
+    let line = |(at, line): (usize, &Line<'_>)| {
         let speaker = line.observation.origin.speaker();
-        let said = if speaker.is_empty() { String::new() } else { format!("{speaker}: ") };
-        format!("{}| {said}{}", at + 1, cut(line.text, LONGEST_LINE))
+        let said = if speaker.is_empty() {
+            String::new()
+        } else {
+            format!("{speaker}: ")
+        };
+        format!("{}| {said}{}", at + 1, line.text)
     };
-    lines.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    lines
+        .iter()
+        .enumerate()
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
-/// Instructions and one example; small models follow the example.
-fn fixed() -> [Message; 3] {
+/// Instructions and examples; small models follow the examples. Read once and kept, so their length costs nothing later.
+fn fixed() -> [Message; 5] {
     [
         Message::system(INSTRUCTIONS),
-        Message::user("1| File Edit View Help\n2| Release plan for Atlas\n3| The beta goes out on 14 May and Jonas Weber owns testing.\n4| Accept all cookies"),
+        Message::user(
+            "1| The team met again after the summer break.\n2| The beta of Atlas goes out on 14 May.\n3| It was a long and friendly meeting in the end.\n4| Jonas Weber owns the user tests.",
+        ),
         Message::assistant(
-            r#"{"title": "Release plan for Atlas", "facts": [{"line": 3, "about": "Atlas", "quote": "The beta goes out on 14 May"}, {"line": 3, "about": "Jonas Weber", "quote": "Jonas Weber owns testing"}]}"#,
+            r#"{"title": "Plans for the Atlas beta", "facts": [{"line": 2, "about": "Atlas"}, {"line": 4, "about": "Jonas Weber"}]}"#,
+        ),
+        Message::user(
+            "1| Tom: how was your weekend then?\n2| Sara: I bought a red bicycle from my neighbour for 80 euros.\n3| Tom: oh that sounds like a lot of fun!",
+        ),
+        Message::assistant(
+            r#"{"title": "Sara bought a red bicycle", "facts": [{"line": 2, "about": "Sara"}]}"#,
         ),
     ]
 }
@@ -123,14 +187,14 @@ fn schema(lines: usize) -> Value {
     json!({
         "type": "object",
         "properties": {
-            "title": text(80),
+            "title": text(70),
             "facts": {
                 "type": "array",
-                "maxItems": MOST_FACTS,
+                "maxItems": MOST_FACTS.min(lines),
                 "items": {
                     "type": "object",
-                    "properties": {"line": {"type": "integer", "minimum": 1, "maximum": lines}, "about": text(40), "quote": text(160)},
-                    "required": ["line", "about", "quote"],
+                    "properties": {"line": {"type": "integer", "minimum": 1, "maximum": lines}, "about": text(40)},
+                    "required": ["line", "about"],
                     "additionalProperties": false
                 }
             }
@@ -140,51 +204,90 @@ fn schema(lines: usize) -> Value {
     })
 }
 
-/// The model's title, if its words are those of the lines or of the window's title.
-fn supported_title(title: &str, batch: &Batch<'_>, lines: &[Shown<'_>]) -> Option<String> {
-    let mut sources: Vec<&str> = lines.iter().map(|line| line.text).collect();
+/// The model's title, if its words are those of the sentences or of the window's title.
+fn supported_title(title: &str, batch: &Batch<'_>, lines: &[Line<'_>]) -> Option<String> {
+    let mut sources: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    sources.extend(
+        batch
+            .observations
+            .iter()
+            .map(|observation| observation.origin.speaker()),
+    );
     sources.push(&batch.activity.title);
     let title = title.trim().trim_end_matches('.');
-    (title.len() > 3 && support::unsupported(title, &sources).is_none() && !support::is_instruction(title)).then(|| title.to_owned())
+    (title.len() > 3
+        && support::unsupported(title, &sources).is_none()
+        && !support::is_instruction(title))
+    .then(|| title.to_owned())
 }
 
-/// The fact as a memory, resting on the quoted words; or why not.
-fn checked(fact: &Fact, lines: &[Shown<'_>], title: Option<&str>) -> Result<NewMemory, Dropped> {
-    let named = lines.get(fact.line.wrapping_sub(1)).ok_or(Dropped::NoSource)?;
-    // Small models miscount lines; the words decide.
-    let (line, span) = std::iter::once(named).chain(lines).find_map(|line| Some((line, quoted(line, &fact.quote)?))).ok_or(Dropped::NoSource)?;
-    let quote = span.of(&line.observation.text).ok_or(Dropped::NoSource)?.replace('\n', " ");
-    if quote.split_whitespace().count() < 3 {
+/// The chosen sentence as a memory; or why not.
+fn checked(fact: &Fact, lines: &[Line<'_>], batch: &Batch<'_>) -> Result<NewMemory, Dropped> {
+    let line = lines
+        .get(fact.line.wrapping_sub(1))
+        .ok_or(Dropped::NoSource)?;
+    let origin = &line.observation.origin;
+    if !has_substance(&line.text) || line.text.ends_with('?') {
         return Err(Dropped::Empty);
     }
-    let subject = subject(&fact.about, lines, title);
-    let origin = &line.observation.origin;
-    let body = Body::Semantic { subject: subject.clone(), learned_from: learned_from(origin) };
-    let mut memory = claim(line.observation, span, said(origin, &subject, &quote), body);
-    memory.details = cut(line.text, 300);
-    memory.confidence = if line.observation.trust == Trust::Screen { 0.5 } else { 0.7 };
+    let subject = subject(&fact.about, line, batch);
+    let words = if origin.speaker().is_empty() {
+        named_after(&subject, &line.text)
+    } else {
+        line.text.clone()
+    };
+    let body = Body::Semantic {
+        subject,
+        learned_from: learned_from(origin),
+    };
+    let mut memory = claim(
+        line.observation,
+        line.span,
+        attributed(origin, words.trim_end_matches('.')),
+        body,
+    );
+    memory.confidence = if line.observation.trust == Trust::Screen {
+        0.5
+    } else {
+        0.7
+    };
     Ok(memory)
 }
 
-fn quoted(line: &Shown<'_>, quote: &str) -> Option<Span> {
-    support::find_quote(line.observation, quote).filter(|span| span.overlaps(&line.span))
+/// Whom it is about: who the model says if the sentence knows that name, else the speaker, else what was open.
+fn subject(about: &str, line: &Line<'_>, batch: &Batch<'_>) -> String {
+    let speaker = line.observation.origin.speaker();
+    if line
+        .text
+        .to_lowercase()
+        .contains(&about.trim().to_lowercase())
+    {
+        return about.trim().to_owned();
+    }
+    if !speaker.is_empty() {
+        return speaker.to_owned();
+    }
+    let activity = batch.activity;
+    activity.document.as_ref().map_or_else(
+        || document::page_title(&activity.app, &activity.title),
+        |document| document.name.clone(),
+    )
 }
 
-/// Whom it is about, if the lines know that name; otherwise what the whole is about.
-fn subject(about: &str, lines: &[Shown<'_>], title: Option<&str>) -> String {
-    let about = about.trim();
-    let is_known = lines.iter().any(|line| line.text.to_lowercase().contains(&about.to_lowercase()));
-    let fallback = || title.unwrap_or(about).to_owned();
-    if is_known { about.to_owned() } else { fallback() }
-}
-
-/// From a screen only what was said, never what is so.
-fn said(origin: &Origin, subject: &str, quote: &str) -> String {
-    let quote = if quote.to_lowercase().contains(&subject.to_lowercase()) { quote.to_owned() } else { format!("{subject}: {quote}") };
-    match origin {
-        Origin::Screen { url: Some(url), .. } => format!("{} says: {quote}", document::host(url)),
-        Origin::Screen { app, .. } => format!("Seen in {app}: {quote}"),
-        Origin::Import { speaker, .. } if !speaker.is_empty() => format!("{speaker}: {quote}"),
-        _ => quote,
+/// The sentence; preceded by what it is about when it begins with a word that points there.
+fn named_after(subject: &str, sentence: &str) -> String {
+    const POINTERS: [&str; 12] = [
+        "it", "its", "they", "their", "he", "she", "his", "her", "this", "these", "that", "there",
+    ];
+    let first = sentence
+        .split(|c: char| !c.is_alphabetic())
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
+    let points = POINTERS.contains(&first.as_str()) && !subject.is_empty();
+    if points {
+        format!("{subject}: {sentence}")
+    } else {
+        sentence.to_owned()
     }
 }

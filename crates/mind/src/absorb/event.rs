@@ -1,7 +1,10 @@
 //! The activity itself as an event: who did what, when, for how long. By template.
 
-use super::{Batch, cut, facts::sentences};
-use crate::document::{host, is_browser, is_editor, is_terminal, page_title};
+use super::{Batch, cut};
+use crate::{
+    document::{host, is_browser, is_editor, is_terminal, page_title},
+    prose::{says_something, sentences},
+};
 use afterimage_domain::{Body, NewMemory, Observation, Origin, Source, Span, Trust};
 
 /// At most this many observations are named as sources of an event, spread over it.
@@ -12,17 +15,26 @@ const LEAST_TEXT: usize = 16;
 /// The event, `title` being the model's name for it if it gave one. `None` for a glimpse.
 pub(super) fn event(batch: &Batch<'_>, title: Option<&str>) -> Option<NewMemory> {
     let first = batch.observations.first()?;
-    let text: usize = batch.observations.iter().flat_map(|o| &o.fresh).map(|span| (span.end - span.start) as usize).sum();
+    let text: usize = batch
+        .observations
+        .iter()
+        .flat_map(|o| &o.fresh)
+        .map(|span| (span.end - span.start) as usize)
+        .sum();
     if text < LEAST_TEXT {
         return None;
     }
     let activity = batch.activity;
-    let (event_type, plain) = described(batch, first);
+    let (event_type, plain) = described(batch, first, title);
     let lasted = activity.to.millis_since(activity.from) >= 1000;
     Some(NewMemory {
-        title: cut(&title.map_or(plain.clone(), |title| format!("{plain}: {title}")), 160),
+        title: cut(&plain, 160),
         details: highlights(batch),
-        body: Body::Episodic { actor: actor(batch), event_type: event_type.into(), until: lasted.then_some(activity.to) },
+        body: Body::Episodic {
+            actor: actor(batch),
+            event_type: event_type.into(),
+            until: lasted.then_some(activity.to),
+        },
         tree_path: vec![activity.app.clone()],
         tags: vec![],
         sources: sources(batch),
@@ -32,64 +44,165 @@ pub(super) fn event(batch: &Batch<'_>, title: Option<&str>) -> Option<NewMemory>
     })
 }
 
-/// The type of event and one line for it, from what the window system says.
-fn described(batch: &Batch<'_>, first: &Observation) -> (&'static str, String) {
-    let (app, document) = (batch.activity.app.as_str(), batch.activity.document.as_ref());
+/// The type of event and one line for it: from what the window system says, and `about`, the model's name for it, where that says little.
+fn described(
+    batch: &Batch<'_>,
+    first: &Observation,
+    about: Option<&str>,
+) -> (&'static str, String) {
+    let named = |plain: String| about.map_or(plain.clone(), |about| format!("{plain}: {about}"));
+    let (app, document) = (
+        batch.activity.app.as_str(),
+        batch.activity.document.as_ref(),
+    );
     match &first.origin {
-        Origin::Screen { url: Some(url), title, .. } if is_browser(app) => {
-            ("reading", format!("Read “{}” on {}", cut(&page_title(app, title), 80), host(url)))
+        Origin::Screen {
+            url: Some(url),
+            title,
+            ..
+        } if is_browser(app) => (
+            "reading",
+            format!(
+                "Read “{}” on {}",
+                cut(&page_title(app, title), 80),
+                host(url)
+            ),
+        ),
+        Origin::Screen { .. } if is_editor(app) && document.is_some() => (
+            "edit",
+            named(format!(
+                "Worked on {} in {app}",
+                document.map_or("", |document| &document.name)
+            )),
+        ),
+        Origin::Screen { .. } if is_terminal(app) => {
+            ("terminal", format!("Used the terminal ({app})"))
         }
-        Origin::Screen { .. } if is_editor(app) && document.is_some() => {
-            ("edit", format!("Worked on {} in {app}", document.map_or("", |document| &document.name)))
-        }
-        Origin::Screen { .. } if is_terminal(app) => ("terminal", format!("Used the terminal ({app})")),
-        Origin::Screen { title, .. } if title.is_empty() => ("using", format!("Used {app}")),
-        Origin::Screen { title, .. } => ("using", format!("Used {app}: {}", cut(&page_title(app, title), 80))),
-        Origin::Chat { .. } => ("conversation", format!("Asked the assistant: {}", opening(batch))),
-        Origin::Import { .. } => ("conversation", format!("{}: {}", actor(batch), opening(batch))),
+        Origin::Screen { title, .. } if title.is_empty() => ("using", named(format!("Used {app}"))),
+        Origin::Screen { title, .. } => (
+            "using",
+            format!("Used {app}: {}", cut(&page_title(app, title), 80)),
+        ),
+        Origin::Chat { .. } => (
+            "conversation",
+            format!(
+                "Asked the assistant: {}",
+                about.map_or_else(|| opening(batch), str::to_owned)
+            ),
+        ),
+        Origin::Import { .. } => (
+            "conversation",
+            format!(
+                "{}: {}",
+                actor(batch),
+                about.map_or_else(|| opening(batch), str::to_owned)
+            ),
+        ),
     }
 }
 
-/// The first sentence somebody other than the assistant said.
+/// The first sentence of some length that somebody other than the assistant said.
 fn opening(batch: &Batch<'_>) -> String {
-    let spoken = batch.observations.iter().find(|o| o.origin.speaker() != "assistant").or(batch.observations.first());
-    let text = spoken.map_or("", |observation| observation.text.as_str());
-    cut(sentences(text).first().map_or(text, |(_, sentence)| sentence), 90)
+    let spoken = batch
+        .observations
+        .iter()
+        .find(|o| o.origin.speaker() != "assistant")
+        .or(batch.observations.first());
+    let said = sentences(spoken.map_or("", |observation| observation.text.as_str()));
+    let first = said
+        .iter()
+        .find(|sentence| sentence.text.split_whitespace().count() > 3)
+        .or(said.first());
+    cut(first.map_or("", |sentence| &sentence.text), 90)
 }
 
 fn actor(batch: &Batch<'_>) -> String {
-    let mut speakers: Vec<&str> = batch.observations.iter().map(|o| o.origin.speaker()).filter(|name| !matches!(*name, "" | "assistant")).collect();
+    let mut speakers: Vec<&str> = batch
+        .observations
+        .iter()
+        .map(|o| o.origin.speaker())
+        .filter(|name| !matches!(*name, "" | "assistant"))
+        .collect();
     speakers.dedup();
     match speakers.first() {
         None => "user".into(),
-        Some(first) => speakers.iter().find(|name| *name != first).map_or_else(|| (*first).to_owned(), |second| format!("{first} and {second}")),
+        Some(first) => speakers.iter().find(|name| *name != first).map_or_else(
+            || (*first).to_owned(),
+            |second| format!("{first} and {second}"),
+        ),
     }
 }
 
-/// The longest new lines, in their order: what a person would recognise it by.
+/// The three longest new sentences, in their order: what a person would recognise it by. Lines where there are no sentences.
 fn highlights(batch: &Batch<'_>) -> String {
-    let mut lines: Vec<(usize, &str)> = fresh_lines(batch).map(|(_, _, line)| line).enumerate().collect();
-    lines.sort_by_key(|(at, line)| (std::cmp::Reverse(line.chars().filter(|c| c.is_alphabetic()).count().min(80)), *at));
-    lines.dedup_by_key(|(_, line)| *line);
-    lines.truncate(3);
-    lines.sort_unstable();
-    lines.into_iter().map(|(_, line)| cut(line, 160)).collect::<Vec<_>>().join("\n")
+    let sentences = fresh_sentences(batch).map(|(_, _, text)| text);
+    let mut found: Vec<String> = sentences.filter(|text| says_something(text)).collect();
+    if found.is_empty() || is_terminal(&batch.activity.app) {
+        found = fresh_lines(batch)
+            .map(|(_, _, line)| line.to_owned())
+            .collect();
+    }
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count().min(80);
+    let mut numbered: Vec<(usize, String)> = found.into_iter().enumerate().collect();
+    numbered.sort_by_key(|(at, text)| (std::cmp::Reverse(letters(text)), *at));
+    numbered.dedup_by(|a, b| a.1 == b.1);
+    numbered.truncate(3);
+    numbered.sort_unstable();
+    let lines: Vec<String> = numbered
+        .into_iter()
+        .map(|(_, text)| cut(&text, 160))
+        .collect();
+    lines.join("\n")
 }
 
-/// Every new line: its observation, its span, its text.
-pub(super) fn fresh_lines<'a>(batch: &Batch<'a>) -> impl Iterator<Item = (&'a Observation, Span, &'a str)> {
+/// Every new sentence: its observation, its span, its text.
+pub(super) fn fresh_sentences<'a>(
+    batch: &Batch<'a>,
+) -> impl Iterator<Item = (&'a Observation, Span, String)> {
     batch.observations.iter().flat_map(|observation| {
         observation.fresh.iter().flat_map(move |fresh| {
-            let mut at = fresh.start as usize;
-            fresh.of(&observation.text).unwrap_or_default().split_inclusive('\n').map(move |line| {
-                let start = at + line.len() - line.trim_start().len();
-                at += line.len();
-                let text = line.trim();
-                (observation, Span { start: start as u32, end: (start + text.len()) as u32 }, text)
+            let found = sentences(fresh.of(&observation.text).unwrap_or_default());
+            found.into_iter().map(move |sentence| {
+                let span = Span {
+                    start: fresh.start + sentence.span.start,
+                    end: fresh.start + sentence.span.end,
+                };
+                (observation, span, sentence.text)
             })
         })
     })
-    .filter(|(_, _, line)| !line.is_empty())
+}
+
+/// Every new line: its observation, its span, its text.
+pub(super) fn fresh_lines<'a>(
+    batch: &Batch<'a>,
+) -> impl Iterator<Item = (&'a Observation, Span, &'a str)> {
+    batch
+        .observations
+        .iter()
+        .flat_map(|observation| {
+            observation.fresh.iter().flat_map(move |fresh| {
+                let mut at = fresh.start as usize;
+                fresh
+                    .of(&observation.text)
+                    .unwrap_or_default()
+                    .split_inclusive('\n')
+                    .map(move |line| {
+                        let start = at + line.len() - line.trim_start().len();
+                        at += line.len();
+                        let text = line.trim();
+                        (
+                            observation,
+                            Span {
+                                start: start as u32,
+                                end: (start + text.len()) as u32,
+                            },
+                            text,
+                        )
+                    })
+            })
+        })
+        .filter(|(_, _, line)| !line.is_empty())
 }
 
 fn sources(batch: &Batch<'_>) -> Vec<Source> {
@@ -98,6 +211,11 @@ fn sources(batch: &Batch<'_>) -> Vec<Source> {
         .observations
         .iter()
         .step_by(step)
-        .filter_map(|observation| Some(Source { observation: observation.id, span: *observation.fresh.first()? }))
+        .filter_map(|observation| {
+            Some(Source {
+                observation: observation.id,
+                span: *observation.fresh.first()?,
+            })
+        })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! What somebody plainly says about themselves or others in a conversation: names, homes, jobs, tastes, dates, wishes. By pattern.
 
 use super::{Batch, claim, cut, learned_from};
+use crate::prose::{Sentence, sentences};
 use afterimage_domain::{Body, NewMemory, Observation, Origin, Span, Trust, memory::CoreBlock};
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
@@ -34,7 +35,8 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     const NAME: &str = r"(\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+){0,3})";
     // The rest of a clause.
     const REST: &str = r"([^.!?;\n]{2,120})";
-    const SHORT: &str = r"([^.!?;,\n]{2,60}?)(?: (?:now|since|and|but|because|with|so|for)\b|[.!?;,\n]|$)";
+    const SHORT: &str =
+        r"([^.!?;,\n]{2,60}?)(?: (?:now|since|and|but|because|with|so|for)\b|[.!?;,\n]|$)";
     const I_AM: &str = r"\b(?i:I am|I'm|I’m)";
     const KIN: &str = "wife|husband|partner|girlfriend|boyfriend|fiancée?|mother|father|mom|mum|dad|sister|brother|son|daughter|dog|cat|boss|manager|doctor|dentist|landlord|roommate|best friend";
     const THINGS: &str = "birthday|anniversary|e-?mail(?: address)?|phone(?: number)?|number|address|job|hometown|school|university|project|team|car|bike|company|blood type|shoe size";
@@ -52,7 +54,7 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
         (format!(r"\b(?i:I (?:really |usually |always |generally |much )?prefer)\s+{REST}"), "{who} prefers {1}", "", Speaker),
         (format!(r"\b(?i:I (?:really |absolutely )?(?:love|like|enjoy))\s+{SHORT}"), "{who} likes {1}", "", Speaker),
         (format!(r"\b(?i:I (?:really |absolutely )?(?:hate|dislike|can't stand|cannot stand|don't like))\s+{SHORT}"), "{who} dislikes {1}", "", Speaker),
-        (format!(r"\b(?i:my) (?i)({KIN}|(?:favou?rite) [\p{{L}} ]{{2,30}}?)(?-i)(?i:'s name)? (?i:is|are|is called)\s+{SHORT}"), "{who}'s {1} is {2}", "my {1}", Speaker),
+        (format!(r"\b(?i:my) (?i)({KIN}|(?:favou?rite) [\p{{L}} ]{{2,30}}?)(?-i) (?i:is|are|is called)\s+{SHORT}"), "{who}'s {1} is {2}", "my {1}", Speaker),
         (format!(r"\b(?i:my) (?i)((?:(?:new|old|work|home|mobile) )?(?:{THINGS}))(?-i) (?i:is(?: on| at)?|are)\s+{REST}"), "{who}'s {1} is {2}", "my {1}", Speaker),
         (format!(r"\b(?i:my) (?i)((?:{KIN})(?:'s|’s) (?:{THINGS}|name))(?-i) (?i:is(?: on| at)?)\s+{REST}"), "{who}'s {1} is {2}", "my {1}", Speaker),
         (format!(r"\b{NAME}(?:'s|’s) (?i)((?:new |work |mobile )?(?:{THINGS}|favou?rite \p{{L}}+|{KIN}))(?-i) (?i:is(?: on| at)?)\s+{REST}"), "{1}'s {2} is {3}", "{2}", First),
@@ -88,9 +90,12 @@ pub(super) fn stated(batch: &Batch<'_>) -> Vec<NewMemory> {
         if let Some(who) = speaker(&observation.origin) {
             for fresh in &observation.fresh {
                 let text = fresh.of(&observation.text).unwrap_or_default();
-                for (start, sentence) in sentences(text) {
-                    let span = Span { start: fresh.start + start as u32, end: fresh.start + (start + sentence.len()) as u32 };
-                    claims.extend(claims_of(observation, span, sentence, &who));
+                for Sentence { span, text } in sentences(text) {
+                    let span = Span {
+                        start: fresh.start + span.start,
+                        end: fresh.start + span.end,
+                    };
+                    claims.extend(claims_of(observation, span, &text, &who));
                 }
             }
         }
@@ -101,10 +106,14 @@ pub(super) fn stated(batch: &Batch<'_>) -> Vec<NewMemory> {
 /// What to say to a user who tells something rather than asks; `None` for everything else.
 pub(crate) fn acknowledged(text: &str) -> Option<String> {
     let says = text.trim();
-    let told = sentences(says).into_iter().any(|(_, sentence)| {
-        REMEMBER.is_match(sentence) || PATTERNS.iter().any(|pattern| pattern.about != About::First && pattern.regex.is_match(sentence))
+    let told = sentences(says).into_iter().any(|Sentence { text, .. }| {
+        REMEMBER.is_match(&text)
+            || PATTERNS
+                .iter()
+                .any(|pattern| pattern.about != About::First && pattern.regex.is_match(&text))
     });
-    (told && !says.contains('?') && says.len() < LONGEST_SENTENCE).then(|| "I will remember that.".to_owned())
+    (told && !says.contains('?') && says.len() < LONGEST_SENTENCE)
+        .then(|| "I will remember that.".to_owned())
 }
 
 /// Whom "I" means; `None` where nobody speaks for themselves.
@@ -124,12 +133,22 @@ fn claims_of(observation: &Observation, span: Span, sentence: &str, who: &str) -
     if sentence.ends_with('?') || sentence.len() > LONGEST_SENTENCE {
         return vec![];
     }
-    let wish = REMEMBER.captures(sentence).and_then(|found| found.get(1)).map(|rest| rest.as_str());
+    let wish = REMEMBER
+        .captures(sentence)
+        .and_then(|found| found.get(1))
+        .map(|rest| rest.as_str());
     let said = wish.unwrap_or(sentence);
     let mut claims: Vec<NewMemory> = PATTERNS
         .iter()
-        .filter(|pattern| pattern.about != About::Assistant || (observation.trust >= Trust::Chat && who == "user"))
-        .filter_map(|pattern| pattern.regex.captures(said).map(|found| stated_by(pattern, &found, observation, span, who)))
+        .filter(|pattern| {
+            pattern.about != About::Assistant || (observation.trust >= Trust::Chat && who == "user")
+        })
+        .filter_map(|pattern| {
+            pattern
+                .regex
+                .captures(said)
+                .map(|found| stated_by(pattern, &found, observation, span, who))
+        })
         .collect();
     if claims.is_empty() && PLAN.is_match(said) {
         claims.push(fact(observation, span, said, who, "plan"));
@@ -137,29 +156,67 @@ fn claims_of(observation: &Observation, span: Span, sentence: &str, who: &str) -
     if claims.is_empty() && wish.is_some() {
         claims.push(fact(observation, span, said, who, "to remember"));
     }
-    claims.iter_mut().for_each(|claim| claim.details = cut(sentence, 300));
+    claims
+        .iter_mut()
+        .for_each(|claim| claim.details = cut(sentence, 300));
     claims
 }
 
-fn stated_by(pattern: &Pattern, found: &Captures<'_>, observation: &Observation, span: Span, who: &str) -> NewMemory {
-    let group = |at: usize| found.get(at).map_or("", |group| group.as_str()).trim().trim_end_matches([',', '.', ';', ':']);
+fn stated_by(
+    pattern: &Pattern,
+    found: &Captures<'_>,
+    observation: &Observation,
+    span: Span,
+    who: &str,
+) -> NewMemory {
+    let group = |at: usize| {
+        found
+            .get(at)
+            .map_or("", |group| group.as_str())
+            .trim()
+            .trim_end_matches([',', '.', ';', ':'])
+    };
     let name = if who == "user" { "the user" } else { who };
-    let fill = |template: &str| (1..=3).fold(template.replace("{who}", name), |text, at| text.replace(&format!("{{{at}}}"), group(at)));
-    let subject = if pattern.about == About::First { group(1) } else { who };
+    let fill = |template: &str| {
+        (1..=3).fold(template.replace("{who}", name), |text, at| {
+            text.replace(&format!("{{{at}}}"), group(at))
+        })
+    };
+    let subject = if pattern.about == About::First {
+        group(1)
+    } else {
+        who
+    };
     let body = match pattern.about {
-        About::Assistant => Body::Core { block: CoreBlock::Custom },
-        About::Speaker if who == "user" => Body::Core { block: CoreBlock::Human },
-        _ => Body::Semantic { subject: subject.to_owned(), learned_from: learned_from(&observation.origin) },
+        About::Assistant => Body::Core {
+            block: CoreBlock::Custom,
+        },
+        About::Speaker if who == "user" => Body::Core {
+            block: CoreBlock::Human,
+        },
+        _ => Body::Semantic {
+            subject: subject.to_owned(),
+            learned_from: learned_from(&observation.origin),
+        },
     };
     let mut claim = claim(observation, span, capitalised(&fill(pattern.says)), body);
-    claim.tags.extend((!pattern.attribute.is_empty()).then(|| fill(pattern.attribute).to_lowercase()));
+    claim
+        .tags
+        .extend((!pattern.attribute.is_empty()).then(|| fill(pattern.attribute).to_lowercase()));
     claim
 }
 
 /// What was said, word for word, about its speaker.
 fn fact(observation: &Observation, span: Span, said: &str, who: &str, tag: &str) -> NewMemory {
-    let body = Body::Semantic { subject: who.to_owned(), learned_from: learned_from(&observation.origin) };
-    let title = if who == "user" { capitalised(said) } else { format!("{who}: {said}") };
+    let body = Body::Semantic {
+        subject: who.to_owned(),
+        learned_from: learned_from(&observation.origin),
+    };
+    let title = if who == "user" {
+        capitalised(said)
+    } else {
+        format!("{who}: {said}")
+    };
     let mut claim = claim(observation, span, cut(&title, 160), body);
     claim.tags.push(tag.to_owned());
     claim
@@ -167,21 +224,7 @@ fn fact(observation: &Observation, span: Span, said: &str, who: &str, tag: &str)
 
 fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
-}
-
-/// Sentences and where they start. Abbreviations may cut one short; the claim then just says less.
-pub(crate) fn sentences(text: &str) -> Vec<(usize, &str)> {
-    use unicode_segmentation::UnicodeSegmentation;
-    text.split_sentence_bound_indices()
-        .flat_map(|(start, sentence)| {
-            let mut at = start;
-            sentence.split_inclusive('\n').map(move |line| {
-                let found = (at + line.len() - line.trim_start().len(), line.trim());
-                at += line.len();
-                found
-            })
-        })
-        .filter(|(_, sentence)| sentence.len() > 3)
-        .collect()
+    rest.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(rest).collect()
+    })
 }

@@ -20,14 +20,31 @@ pub(super) fn merge(
         return Ok(());
     }
     // What happens again is another event.
-    let stored = if claim.body.kind() == Kind::Episodic { vec![] } else { similar(&claim.title) };
-    let stored: Vec<Memory> = stored.into_iter().filter(|memory| memory.state == MemoryState::Active && memory.kind() == claim.body.kind()).collect();
-    if let Some(old) = stored.iter().find(|old| plain(&old.content.title) == plain(&claim.title)) {
+    let stored = if claim.body.kind() == Kind::Episodic {
+        vec![]
+    } else {
+        similar(&claim.title)
+    };
+    let stored: Vec<Memory> = stored
+        .into_iter()
+        .filter(|memory| memory.state == MemoryState::Active && memory.kind() == claim.body.kind())
+        .collect();
+    if let Some(old) = stored
+        .iter()
+        .find(|old| plain(&old.content.title) == plain(&claim.title))
+    {
         confirm(old, claim, absorbed);
-    } else if let Some(old) = stored.iter().find(|old| is_other_value(&old.content, &claim)) {
+    } else if let Some(old) = stored
+        .iter()
+        .find(|old| is_other_value(&old.content, &claim))
+    {
         replace(old, claim, absorbed);
     } else if let Some(old) = closest(&stored, &claim, embedder)? {
-        if numbers(&old.content.title) == numbers(&claim.title) { confirm(old, claim, absorbed) } else { replace(old, claim, absorbed) }
+        if numbers(&old.content.title) == numbers(&claim.title) {
+            confirm(old, claim, absorbed)
+        } else {
+            replace(old, claim, absorbed)
+        }
     } else {
         absorbed.edits.push(Edit::Add { memory: claim });
     }
@@ -36,7 +53,9 @@ pub(super) fn merge(
 
 fn says_same(edit: &Edit, claim: &NewMemory) -> bool {
     match edit {
-        Edit::Add { memory } | Edit::Supersede { memory, .. } => memory.body.kind() == claim.body.kind() && plain(&memory.title) == plain(&claim.title),
+        Edit::Add { memory } | Edit::Supersede { memory, .. } => {
+            memory.body.kind() == claim.body.kind() && plain(&memory.title) == plain(&claim.title)
+        }
         _ => false,
     }
 }
@@ -45,29 +64,49 @@ fn says_same(edit: &Edit, claim: &NewMemory) -> bool {
 fn confirm(old: &Memory, claim: NewMemory, absorbed: &mut Absorbed) {
     let is_new = |source: &&_| !old.content.sources.contains(source);
     let more_sources: Vec<_> = claim.sources.iter().filter(is_new).copied().collect();
-    if more_sources.is_empty() || old.content.sources.len() >= ENOUGH_SOURCES || claim.trust < old.content.trust {
+    if more_sources.is_empty()
+        || old.content.sources.len() >= ENOUGH_SOURCES
+        || claim.trust < old.content.trust
+    {
         return absorbed.drop(Dropped::Known);
     }
-    absorbed.edits.push(Edit::Update { id: old.id, patch: Patch { more_sources, ..Patch::default() } });
+    absorbed.edits.push(Edit::Update {
+        id: old.id,
+        patch: Patch {
+            more_sources,
+            ..Patch::default()
+        },
+    });
 }
 
 /// Memory says otherwise. The newer holds, unless it is the less trusted: then both stand.
 fn replace(old: &Memory, claim: NewMemory, absorbed: &mut Absorbed) {
-    let superseded = absorbed.edits.iter().any(|edit| matches!(edit, Edit::Supersede { old: id, .. } if *id == old.id));
+    let superseded = absorbed
+        .edits
+        .iter()
+        .any(|edit| matches!(edit, Edit::Supersede { old: id, .. } if *id == old.id));
     if claim.valid_from < old.content.valid_from && claim.trust <= old.content.trust {
         return absorbed.drop(Dropped::Known);
     }
     if claim.trust < old.content.trust || superseded || old.pinned && claim.trust < Trust::User {
         return absorbed.edits.push(Edit::Add { memory: claim });
     }
-    absorbed.edits.push(Edit::Supersede { old: old.id, at: claim.valid_from, memory: claim });
+    absorbed.edits.push(Edit::Supersede {
+        old: old.id,
+        at: claim.valid_from,
+        memory: claim,
+    });
 }
 
 /// Whether both give the one value of the same attribute (a tag) of the same subject.
 fn is_other_value(old: &NewMemory, claim: &NewMemory) -> bool {
     const NOT_SINGLE: &[&str] = &["plan", "to remember"];
-    let attribute = claim.tags.first().filter(|tag| !NOT_SINGLE.contains(&tag.as_str()));
-    attribute.is_some_and(|attribute| old.tags.contains(attribute)) && subject(&old.body) == subject(&claim.body)
+    let attribute = claim
+        .tags
+        .first()
+        .filter(|tag| !NOT_SINGLE.contains(&tag.as_str()));
+    attribute.is_some_and(|attribute| old.tags.contains(attribute))
+        && subject(&old.body) == subject(&claim.body)
 }
 
 fn subject(body: &Body) -> String {
@@ -78,28 +117,54 @@ fn subject(body: &Body) -> String {
 }
 
 /// The stored memory of the same subject that is so near in meaning that it says the same.
-fn closest<'m>(stored: &'m [Memory], claim: &NewMemory, embedder: Option<&dyn Embedder>) -> Result<Option<&'m Memory>, AbsorbError> {
-    let same_subject: Vec<&Memory> = stored.iter().filter(|old| subject(&old.content.body) == subject(&claim.body)).collect();
+fn closest<'m>(
+    stored: &'m [Memory],
+    claim: &NewMemory,
+    embedder: Option<&dyn Embedder>,
+) -> Result<Option<&'m Memory>, AbsorbError> {
+    let same_subject: Vec<&Memory> = stored
+        .iter()
+        .filter(|old| subject(&old.content.body) == subject(&claim.body))
+        .collect();
     let Some(embedder) = embedder.filter(|_| !same_subject.is_empty()) else {
         return Ok(None);
     };
-    let texts: Vec<&str> = std::iter::once(claim.title.as_str()).chain(same_subject.iter().map(|old| old.content.title.as_str())).collect();
+    let texts: Vec<&str> = std::iter::once(claim.title.as_str())
+        .chain(same_subject.iter().map(|old| old.content.title.as_str()))
+        .collect();
     let vectors = embedder.embed(&texts, Purpose::Document)?;
     let likeness = |at: usize| cosine(&vectors[0], &vectors[at + 1]);
     let best = (0..same_subject.len()).max_by(|a, b| likeness(*a).total_cmp(&likeness(*b)));
-    Ok(best.filter(|at| likeness(*at) > SAME && !differs_in_name(&same_subject[*at].content.title, &claim.title)).map(|at| same_subject[at]))
+    Ok(best
+        .filter(|at| {
+            likeness(*at) > SAME && !differs_in_name(&same_subject[*at].content.title, &claim.title)
+        })
+        .map(|at| same_subject[at]))
 }
 
 /// "Anna likes tea" and "Anna likes Bern" are near in meaning and say different things.
 fn differs_in_name(a: &str, b: &str) -> bool {
-    let names = |text: &str| text.split_whitespace().skip(1).filter(|word| word.starts_with(char::is_uppercase)).map(plain).collect::<std::collections::BTreeSet<_>>();
+    let names = |text: &str| {
+        text.split_whitespace()
+            .skip(1)
+            .filter(|word| word.starts_with(char::is_uppercase))
+            .map(plain)
+            .collect::<std::collections::BTreeSet<_>>()
+    };
     names(a) != names(b)
 }
 
 fn numbers(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()).map(str::to_owned).collect()
+    text.split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| !digits.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn plain(text: &str) -> String {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

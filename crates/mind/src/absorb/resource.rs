@@ -11,10 +11,16 @@ const MOST_SOURCES: usize = 12;
 /// Adds the batch's document, or fills in what memory holds of it. `None` when there is none or nothing new of it.
 pub(super) fn resource(batch: &Batch<'_>, similar: &dyn Fn(&str) -> Vec<Memory>) -> Option<Edit> {
     let document = batch.activity.document.as_ref()?;
-    let stored = similar(&format!("{}\n{}", document.name, document.locator)).into_iter().find(|memory| is_same(memory, &document.locator));
+    let stored = similar(&format!("{}\n{}", document.name, document.locator))
+        .into_iter()
+        .find(|memory| is_same(memory, &document.locator));
     let Some(stored) = stored else {
         let content = appended("", batch)?;
-        let body = Body::Resource { resource_type: document.resource_type.clone(), locator: Some(document.locator.clone()), content };
+        let body = Body::Resource {
+            resource_type: document.resource_type.clone(),
+            locator: Some(document.locator.clone()),
+            content,
+        };
         return Some(Edit::Add {
             memory: NewMemory {
                 title: document.name.clone(),
@@ -29,10 +35,28 @@ pub(super) fn resource(batch: &Batch<'_>, similar: &dyn Fn(&str) -> Vec<Memory>)
             },
         });
     };
-    let Body::Resource { resource_type, locator, content } = &stored.content.body else { return None };
-    let body = Body::Resource { resource_type: resource_type.clone(), locator: locator.clone(), content: appended(content, batch)? };
-    let patch = Patch { body: Some(body), more_sources: sources(batch), ..Patch::default() };
-    Some(Edit::Update { id: stored.id, patch })
+    let Body::Resource {
+        resource_type,
+        locator,
+        content,
+    } = &stored.content.body
+    else {
+        return None;
+    };
+    let body = Body::Resource {
+        resource_type: resource_type.clone(),
+        locator: locator.clone(),
+        content: appended(content, batch)?,
+    };
+    let patch = Patch {
+        body: Some(body),
+        more_sources: sources(batch),
+        ..Patch::default()
+    };
+    Some(Edit::Update {
+        id: stored.id,
+        patch,
+    })
 }
 
 fn is_same(memory: &Memory, wanted: &str) -> bool {
@@ -59,7 +83,12 @@ fn sources(batch: &Batch<'_>) -> Vec<Source> {
     batch
         .observations
         .iter()
-        .flat_map(|observation| observation.fresh.first().map(|span| Source { observation: observation.id, span: *span }))
+        .flat_map(|observation| {
+            observation.fresh.first().map(|span| Source {
+                observation: observation.id,
+                span: *span,
+            })
+        })
         .take(MOST_SOURCES)
         .collect()
 }

@@ -9,7 +9,9 @@ use std::sync::LazyLock;
 const LEAST_STEPS: usize = 3;
 const MOST_STEPS: usize = 30;
 
-static NUMBERED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(?:(?i:step)\s+)?(\d{1,2})\s*[.):]\s+(\S.{2,})$").expect("a fixed pattern"));
+static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:(?i:step)\s+)?(\d{1,2})\s*[.):]\s+(\S.{2,})$").expect("a fixed pattern")
+});
 
 static HEADING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(how (?:to|I|we)|steps (?:to|for)|guide|tutorial|instructions?|recipe|install(?:ing|ation)?|set(?:ting)? up|workflow|procedure|checklist|routine|to (?:make|build|deploy|release|reset|configure|restart|cook|bake|fix|clean|update)\b)").expect("a fixed pattern")
@@ -17,7 +19,16 @@ static HEADING: LazyLock<Regex> = LazyLock::new(|| {
 
 /// One for each list of steps in what is new.
 pub(super) fn procedures(batch: &Batch<'_>) -> Vec<NewMemory> {
-    batch.observations.iter().flat_map(|observation| observation.fresh.iter().filter_map(|span| procedure(observation, *span))).collect()
+    batch
+        .observations
+        .iter()
+        .flat_map(|observation| {
+            observation
+                .fresh
+                .iter()
+                .filter_map(|span| procedure(observation, *span))
+        })
+        .collect()
 }
 
 fn procedure(observation: &Observation, span: Span) -> Option<NewMemory> {
@@ -27,7 +38,9 @@ fn procedure(observation: &Observation, span: Span) -> Option<NewMemory> {
     let mut steps = Vec::new();
     for line in &lines[first..] {
         match NUMBERED.captures(line) {
-            Some(found) if number(line) == Some(steps.len() + 1) => steps.push(found[2].trim().to_owned()),
+            Some(found) if number(line) == Some(steps.len() + 1) => {
+                steps.push(found[2].trim().to_owned())
+            }
             Some(_) => break,
             // A step that runs over its line.
             None if line.is_empty() => {}
@@ -37,11 +50,34 @@ fn procedure(observation: &Observation, span: Span) -> Option<NewMemory> {
             break;
         }
     }
-    let heading = lines[..first].iter().rev().filter(|line| !line.is_empty()).take(4).find(|line| HEADING.is_match(line))?;
-    let heading = heading.trim_start_matches(['#', '*', ' ']).trim_end_matches([':', ' ', '.']);
-    let is_script = steps.iter().filter(|step| step.starts_with(['$', '`', '>'])).count() * 2 > steps.len();
-    let entry_type = if is_script { ProcedureType::Script } else { ProcedureType::Workflow };
-    (steps.len() >= LEAST_STEPS).then(|| claim(observation, span, cut(heading, 120), Body::Procedural { entry_type, steps }))
+    let heading = lines[..first]
+        .iter()
+        .rev()
+        .filter(|line| !line.is_empty())
+        .take(4)
+        .find(|line| HEADING.is_match(line))?;
+    let heading = heading
+        .trim_start_matches(['#', '*', ' '])
+        .trim_end_matches([':', ' ', '.']);
+    let is_script = steps
+        .iter()
+        .filter(|step| step.starts_with(['$', '`', '>']))
+        .count()
+        * 2
+        > steps.len();
+    let entry_type = if is_script {
+        ProcedureType::Script
+    } else {
+        ProcedureType::Workflow
+    };
+    (steps.len() >= LEAST_STEPS).then(|| {
+        claim(
+            observation,
+            span,
+            cut(heading, 120),
+            Body::Procedural { entry_type, steps },
+        )
+    })
 }
 
 fn number(line: &str) -> Option<usize> {

@@ -1,0 +1,154 @@
+//! With the real default models: what they make of an article, and what they answer from it.
+//! A missing model fails these tests with the command that fetches it.
+
+use crate::{
+    absorb::{Absorbed, Batch, absorb, support},
+    answer::{Options, Question, answer},
+    segment::{Limits, Segmenter},
+    testing::{START, page, screen},
+    thinker::Thinker,
+};
+use afterimage_domain::{
+    Answer, Body, Edit, Evidence, EvidenceItem, Found, NewMemory, Observation,
+};
+use afterimage_infer::models::{ModelFolder, OpenOptions};
+use std::sync::{Mutex, MutexGuard, OnceLock};
+
+const ARTICLE: &str = "Home News Sport Weather iPlayer Sounds
+Glacier in the Bernese Alps loses a tenth of its ice in two years
+By Helen Briggs
+Swiss glaciers have lost 10 percent of their volume in just two years, researchers say.
+The Aletsch glacier, the largest in the Alps, retreated by 92 metres in 2025.
+Matthias Huss of ETH Zurich, who leads the monitoring network, called the figures alarming.
+Low snowfall in winter and hot summers are to blame for the accelerating melt.
+Sign up for our morning newsletter and get it in your inbox.
+Cookie settings";
+
+fn article() -> Observation {
+    let title = "Glacier in the Bernese Alps loses a tenth — Mozilla Firefox";
+    page(0, title, "https://www.bbc.com/news/science-1234", ARTICLE)
+}
+
+/// Loaded once for all tests.
+fn thinker() -> MutexGuard<'static, Thinker> {
+    static THINKER: OnceLock<Mutex<Thinker>> = OnceLock::new();
+    let load = || {
+        let folder = ModelFolder::from_environment();
+        let options = OpenOptions::default();
+        let model = folder.open_language_model("qwen2.5-coder-0.5b-instruct", &options);
+        Mutex::new(Thinker::new(model.unwrap_or_else(|error| panic!("{error}"))).unwrap())
+    };
+    let lock = THINKER.get_or_init(load).lock();
+    lock.unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+fn absorbed(observation: &Observation) -> Absorbed {
+    let mut segmenter = Segmenter::new(Limits::default());
+    segmenter.push(observation, None);
+    let activity = segmenter.finish().remove(0);
+    let batch = Batch {
+        activity: &activity,
+        observations: std::slice::from_ref(observation),
+    };
+    absorb(&batch, &|_| vec![], Some(&mut thinker()), None, &|| false).unwrap()
+}
+
+fn asked(text: &str, seen: &[&Observation]) -> Answer {
+    let item = |observation: &&Observation| EvidenceItem {
+        found: Found::Observation {
+            observation: (*observation).clone(),
+        },
+        score: 1.0,
+        word_rank: None,
+        meaning_rank: None,
+        hits: vec![],
+    };
+    let evidence = Evidence {
+        items: seen.iter().map(item).collect(),
+        time: None,
+        confidence: 0.6,
+    };
+    let question = Question {
+        text,
+        at: START,
+        time_zone: "Europe/Zurich",
+        evidence: &evidence,
+        sources: &[],
+        turns: &[],
+        core: &[],
+    };
+    let mut heard = String::new();
+    let say = &mut |piece: &str| heard.push_str(piece);
+    let options = Options::default();
+    let answer = answer(
+        &question,
+        Some(&mut thinker()),
+        None,
+        &options,
+        say,
+        &|| false,
+    )
+    .unwrap();
+    println!("{text}\n  heard: {heard}\n  final: {}", answer.text);
+    answer
+}
+
+#[test]
+fn facts_of_an_article_are_its_own_sentences_said_by_its_site() {
+    let article = article();
+    let added = absorbed(&article).edits.into_iter().map(|edit| match edit {
+        Edit::Add { memory } => memory,
+        other => panic!("{other:?}"),
+    });
+    let is_fact = |memory: &NewMemory| matches!(memory.body, Body::Semantic { .. });
+    let facts: Vec<NewMemory> = added.filter(is_fact).collect();
+    facts.iter().for_each(|fact| println!("{}", fact.title));
+    assert!((1..=3).contains(&facts.len()), "{facts:#?}");
+    for fact in facts {
+        let words = fact.sources[0].span.of(ARTICLE).unwrap();
+        assert!(fact.title.starts_with("bbc.com says: "), "{}", fact.title);
+        assert!(
+            fact.title.contains(words.trim_end_matches('.')),
+            "{}",
+            fact.title
+        );
+        assert!(
+            !words.contains("newsletter") && !words.contains("Home News"),
+            "{words}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_of_the_model_is_cited_and_invents_no_name_or_number() {
+    let (article, other) = (
+        article(),
+        screen(9, "gedit", "list.md", "Buy milk and bread."),
+    );
+    let question = "Why are the glaciers melting so fast?";
+    let answer = asked(question, &[&other, &article]);
+    assert!(!answer.abstained);
+    assert_eq!(answer.citations[0].observation, Some(article.id));
+    assert_eq!(
+        support::invented(
+            &answer.text,
+            &[
+                ARTICLE,
+                question,
+                "On Thu 12 March 2026, 10:00, in firefox [1]",
+                article.origin.title()
+            ]
+        ),
+        None
+    );
+}
+
+#[test]
+fn a_question_that_the_notes_do_not_answer_is_declined() {
+    let article = article();
+    let answer = asked("What is the capital of Peru?", &[&article]);
+    assert!(
+        answer.abstained && answer.citations.is_empty(),
+        "{answer:?}"
+    );
+}
