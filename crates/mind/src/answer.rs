@@ -7,9 +7,11 @@
 mod cite;
 mod extract;
 mod notes;
+mod wanted;
+mod words;
 
 use crate::{absorb, boxes, thinker::Thinker};
-use afterimage_domain::{Answer, Citation, Evidence, Found, Memory, Observation, Timestamp};
+use afterimage_domain::{Answer, Citation, Evidence, Found, Memory, Observation, Span, Timestamp};
 use afterimage_infer::{
     embed::Embedder,
     generate::{End, GenerateError},
@@ -90,7 +92,8 @@ pub fn answer(
         return Ok(plain(&noted, false, say));
     }
     let notes = notes::notes(question, options);
-    if notes.is_empty() || question.evidence.confidence < options.least_confidence {
+    let doubtful = question.evidence.confidence < options.least_confidence;
+    if notes.is_empty() || doubtful || notes::know_none_of_its_names(question) {
         return Ok(plain(&notes::nothing_found(question), true, say));
     }
     let quoted = extract::extract(question, &notes);
@@ -245,7 +248,7 @@ fn finished(
     let citations: Vec<Citation> = cited
         .notes
         .iter()
-        .map(|at| notes[*at].citation(question.sources))
+        .map(|cite| notes[cite.note].citation(cite.span, question.sources))
         .collect();
     let confidence = question.evidence.confidence * if citations.is_empty() { 0.5 } else { 1.0 };
     Answer {
@@ -258,10 +261,10 @@ fn finished(
 }
 
 impl Note<'_> {
-    /// What this note is cited as; for a memory, its first source that the caller has gives the picture.
-    fn citation(&self, sources: &[Observation]) -> Citation {
+    /// What `span` of this note is cited as; for a memory, its first source that the caller has gives the picture.
+    fn citation(&self, span: Span, sources: &[Observation]) -> Citation {
         let (memory, source) = match &self.item.found {
-            Found::Observation { observation } => (None, Some((observation, self.span))),
+            Found::Observation { observation } => (None, Some((observation, span))),
             Found::Memory { memory } => {
                 let named = |source: &afterimage_domain::Source| {
                     sources
@@ -282,7 +285,7 @@ impl Note<'_> {
             boxes: source.map_or_else(Vec::new, |(observation, span)| {
                 boxes::boxes(observation, span)
             }),
-            span: Some(self.span),
+            span: Some(span),
             label: self.label(),
             app: source.map_or_else(String::new, |(observation, _)| {
                 observation.origin.app().to_owned()

@@ -4,8 +4,8 @@ use crate::domain_span;
 use afterimage_domain::Span;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// A line at least this long that ends without a mark was cut by the window's width.
-const LONG_LINE: usize = 50;
+/// A line at least this long that ends without a mark was cut by the window's width; most headings are shorter.
+const LONG_LINE: usize = 70;
 
 /// A sentence of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn wrapped_lines_are_one_sentence_and_headings_their_own() {
-        let text = "A heading\nThe Aletsch glacier, the largest one in the Alps, retreated\nby 92 metres. Another one.\n1. step\n2. step";
+        let text = "A heading\nThe Aletsch glacier, the largest one in the Alps, retreated\nby 92 metres. Another one.\n1. step\n2. step\nThe figures were presented last Friday in the old town hall of the city of\nBern to everyone.";
         let found: Vec<_> = sentences(text)
             .into_iter()
             .map(|sentence| sentence.text)
@@ -114,6 +114,11 @@ mod tests {
                 "The Aletsch glacier, the largest one in the Alps, retreated by 92 metres.",
                 "Another one."
             ]
+        );
+        assert!(
+            found
+                .last()
+                .is_some_and(|last| last.ends_with("of Bern to everyone."))
         );
         for sentence in sentences(text) {
             assert_eq!(

@@ -127,6 +127,7 @@ pub(crate) fn find(text: &str) -> Vec<(SecretKind, Span)> {
         if hits.is_empty() {
             return view.into_findings();
         }
+        hits.iter_mut().for_each(|hit| view.widen(hit));
         view.hide(resolve(hits));
     }
 }

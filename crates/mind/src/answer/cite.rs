@@ -2,10 +2,11 @@
 
 use super::{
     Question,
-    extract::{content_words, share},
     notes::Note,
+    words::{content_words, share},
 };
 use crate::{absorb::support, prose};
+use afterimage_domain::Span;
 use afterimage_infer::embed::{Embedder, Purpose, cosine};
 use regex::Regex;
 use std::sync::LazyLock;
@@ -16,14 +17,23 @@ const LEAST_SHARE: f32 = 0.34;
 const LEAST_LIKENESS: f32 = 0.72;
 
 static MARK: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\s*[\[(](?:note )?(\d{1,3})[\])]").expect("a fixed pattern"));
+    LazyLock::new(|| Regex::new(r"\s*\[(?:note )?(\d{1,3})\]").expect("a fixed pattern"));
 
 /// An answer and the notes it cites.
 pub(super) struct Cited {
     /// With `[1]`, `[2]`, … = place in `notes` plus one.
     pub(super) text: String,
-    /// Places among the notes given, each once.
-    pub(super) notes: Vec<usize>,
+    /// The notes cited, each once.
+    pub(super) notes: Vec<Cite>,
+}
+
+/// A note, and the words of it that are relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cite {
+    /// Its place among the notes given.
+    pub(super) note: usize,
+    /// In the text of what was found.
+    pub(super) span: Span,
 }
 
 /// The sentences of `text` that the notes support, each with its citation. `None` when nothing of it is supported, or when it says that it does
@@ -45,24 +55,25 @@ pub(super) fn cited(
         }
         let named = named(&sentence, notes);
         if let Some(supporting) = supporting(&bare, &named, notes, question, embedder) {
-            cited.push(&bare, &supporting);
+            cited.push(&bare, &supporting, notes);
         }
     }
     (!cited.text.is_empty()).then_some(cited)
 }
 
 impl Cited {
-    fn push(&mut self, sentence: &str, notes: &[usize]) {
+    fn push(&mut self, sentence: &str, supporting: &[usize], notes: &[Note<'_>]) {
         let body = sentence.trim_end_matches(['.', ' ']);
         let end = if sentence.ends_with('.') { "." } else { "" };
         let mut marks = String::new();
-        for note in notes {
+        for note in supporting {
             let at = self
                 .notes
                 .iter()
-                .position(|known| known == note)
+                .position(|known| known.note == *note)
                 .unwrap_or_else(|| {
-                    self.notes.push(*note);
+                    let span = notes[*note].sentence_with(&content_words(sentence));
+                    self.notes.push(Cite { note: *note, span });
                     self.notes.len() - 1
                 });
             marks.push_str(&format!(" [{}]", at + 1));
@@ -148,6 +159,7 @@ fn likeness(a: &str, b: &str, embedder: &dyn Embedder) -> Option<f32> {
     Some(cosine(&vectors[0], &vectors[1]))
 }
 
+/// Whether its numbers and names are in the notes or known of the user. Those of the question do not count: it may take something for granted.
 fn is_supported(
     sentence: &str,
     named: &[usize],
@@ -155,7 +167,6 @@ fn is_supported(
     question: &Question<'_>,
 ) -> bool {
     let mut sources: Vec<&str> = named.iter().map(|at| notes[*at].line.as_str()).collect();
-    sources.push(question.text);
     sources.extend(
         question
             .core

@@ -1,11 +1,20 @@
 //! Evidence -> numbered notes: when, where, and the words around what was found, within a budget.
 
-use super::{Options, Question};
-use crate::{absorb::cut, prose};
+use super::{
+    Options, Question,
+    words::{content_words, places, share},
+};
+use crate::{
+    absorb::cut,
+    prose::{self, Sentence},
+};
 use afterimage_domain::{Body, EvidenceItem, Found, Origin, Span, Timestamp};
+use std::collections::HashSet;
 
 /// A note's words, in bytes: two or three sentences around the best place.
 const LONGEST_SNIPPET: usize = 360;
+/// Texts up to this many bytes are looked through for sentences as a whole.
+const LONGEST_READ: usize = 64 << 10;
 /// Bytes a token, as [`afterimage_domain::Query::token_budget`] estimates.
 const BYTES_A_TOKEN: usize = 4;
 
@@ -20,8 +29,8 @@ pub(super) struct Note<'a> {
     pub(super) date: String,
     /// The part of the text of [`Found`] that is shown.
     pub(super) span: Span,
-    /// Its sentences and lines.
-    pub(super) sentences: Vec<String>,
+    /// Sentences and lines of the text, all of them unless it is very long.
+    pub(super) sentences: Vec<Sentence>,
     /// The whole line of the prompt.
     pub(super) line: String,
 }
@@ -44,16 +53,25 @@ pub(super) fn notes<'a>(question: &Question<'a>, options: &Options) -> Vec<Note<
 fn note<'a>(item: &'a EvidenceItem, number: usize, question: &Question<'_>) -> Note<'a> {
     let text = item.found.text();
     let span = around(&text, &item.hits, question.text);
-    let sentences: Vec<String> = prose::sentences(span.of(&text).unwrap_or_default())
-        .into_iter()
-        .map(|sentence| sentence.text)
-        .collect();
+    // Only the surroundings of what was found are read in very long texts.
+    let read = if text.len() <= LONGEST_READ {
+        Span::whole(&text)
+    } else {
+        span
+    };
+    let mut sentences = prose::sentences(read.of(&text).unwrap_or_default());
+    for sentence in &mut sentences {
+        sentence.span.start += read.start;
+        sentence.span.end += read.start;
+    }
+    let shown = prose::sentences(span.of(&text).unwrap_or_default());
+    let shown: Vec<String> = shown.into_iter().map(|sentence| sentence.text).collect();
     let at = moment(&item.found);
     let date = date(at, question.time_zone);
     let line = format!(
         "[{number}] {date}, {}: {}",
         place(&item.found),
-        sentences.join(" · ")
+        shown.join(" · ")
     );
     Note {
         item,
@@ -67,6 +85,17 @@ fn note<'a>(item: &'a EvidenceItem, number: usize, question: &Question<'_>) -> N
 }
 
 impl Note<'_> {
+    /// The sentence that shares most of `words`; what is shown of the text when none does.
+    pub(super) fn sentence_with(&self, words: &HashSet<String>) -> Span {
+        let held = |sentence: &&Sentence| share(words, &sentence.text);
+        let best = self
+            .sentences
+            .iter()
+            .max_by(|a, b| held(a).total_cmp(&held(b)));
+        best.filter(|best| held(best) > 0.0)
+            .map_or(self.span, |best| best.span)
+    }
+
     /// One line for a chip.
     pub(super) fn label(&self) -> String {
         match &self.item.found {
@@ -74,7 +103,9 @@ impl Note<'_> {
             Found::Observation { observation } if !observation.origin.title().is_empty() => {
                 cut(observation.origin.title(), 80)
             }
-            Found::Observation { .. } => cut(&self.sentences.join(" "), 80),
+            Found::Observation { observation } => {
+                cut(self.span.of(&observation.text).unwrap_or_default(), 80)
+            }
         }
     }
 }
@@ -114,7 +145,7 @@ fn around(text: &str, hits: &[Span], question: &str) -> Span {
     }
     let own: Vec<Span>;
     let hits = if hits.is_empty() {
-        own = super::extract::places(text, question);
+        own = places(text, question);
         &own
     } else {
         hits
@@ -126,8 +157,8 @@ fn around(text: &str, hits: &[Span], question: &str) -> Span {
         // The same word again and again is less than several words.
         inside
             .filter_map(|hit| hit.of(text))
-            .map(str::to_lowercase)
-            .collect::<std::collections::HashSet<_>>()
+            .flat_map(content_words)
+            .collect::<HashSet<_>>()
             .len()
     };
     let best = hits
@@ -177,4 +208,36 @@ pub(super) fn nothing_found(question: &Question<'_>) -> String {
         date(range.to.plus_seconds(-1), question.time_zone),
     );
     format!("I found nothing about that in your memory between {from} and {to}.")
+}
+
+/// Whether the question names people or things and nothing found has any of those names: it is about something memory does not hold, however
+/// near the rest may sound.
+pub(super) fn know_none_of_its_names(question: &Question<'_>) -> bool {
+    let words = question
+        .text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.len() > 1);
+    let names: Vec<String> = words
+        .skip(1)
+        .filter(|word| word.starts_with(char::is_uppercase) && !is_calendar(word))
+        .map(str::to_lowercase)
+        .collect();
+    let core = question
+        .core
+        .iter()
+        .map(|memory| memory.content.title.to_lowercase());
+    let items = question.evidence.items.iter();
+    let mut known = items
+        .map(|item| format!("{} {}", place(&item.found), item.found.text()).to_lowercase())
+        .chain(core);
+    !names.is_empty() && !known.any(|text| names.iter().any(|name| text.contains(name.as_str())))
+}
+
+fn is_calendar(word: &str) -> bool {
+    const NAMES: [&str; 19] = [
+        "mon", "tue", "wed", "thu", "fri", "sat", "sun", "jan", "feb", "mar", "apr", "may", "jun",
+        "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let word = word.to_lowercase();
+    NAMES.iter().any(|name| word.starts_with(name)) && word.len() <= 9
 }

@@ -191,6 +191,47 @@ fn a_known_procedure_is_given_step_by_step() {
 }
 
 #[test]
+fn a_question_about_a_name_nobody_mentioned_is_declined_whatever_else_matches() {
+    let talk = chat(
+        0,
+        "My sister said the glacier lost a tenth of its ice in March.",
+    );
+    let evidence = evidence(vec![seen(&talk)]);
+    for (asked, abstained) in [
+        ("What did my sister say about Peru?", true),
+        ("What did my sister say about the glacier in March?", false),
+        ("What did my Sister say about the glacier?", false),
+    ] {
+        assert_eq!(
+            ask(&question(asked, &evidence)).0.abstained,
+            abstained,
+            "{asked}"
+        );
+    }
+}
+
+#[test]
+fn a_citation_marks_the_sentence_it_rests_on() {
+    let text = format!(
+        "{}The passport lies in the drawer. More of it.",
+        "Some other words. ".repeat(60)
+    );
+    let note = screen(0, "gedit", "a.md", &text);
+    let evidence = evidence(vec![seen(&note)]);
+    let citation = ask(&question(
+        "Where does the passport lie? In the Drawer?",
+        &evidence,
+    ))
+    .0
+    .citations
+    .remove(0);
+    assert_eq!(
+        citation.span.unwrap().of(&text),
+        Some("The passport lies in the drawer.")
+    );
+}
+
+#[test]
 fn a_statement_is_acknowledged() {
     let none = evidence(vec![]);
     for (text, noted) in [
@@ -304,9 +345,10 @@ fn only_notes_that_were_given_are_cited_and_what_they_do_not_hold_is_taken_out()
     ] {
         let cited = cite::cited(model, &notes, &question, None);
         assert_eq!(
-            cited
-                .as_ref()
-                .map(|cited| (cited.text.as_str(), cited.notes.clone())),
+            cited.as_ref().map(|cited| {
+                let notes: Vec<usize> = cited.notes.iter().map(|cite| cite.note).collect();
+                (cited.text.as_str(), notes)
+            }),
             expected,
             "{model}"
         );
@@ -332,7 +374,6 @@ fn notes_keep_to_their_budget_and_to_the_words_that_were_found() {
             ..Options::default()
         },
     );
-    assert!((2..4).contains(&notes.len()));
     assert!(
         notes[0]
             .line
@@ -340,5 +381,9 @@ fn notes_keep_to_their_budget_and_to_the_words_that_were_found() {
         "{}",
         notes[0].line
     );
-    assert!(notes.iter().map(|note| note.line.len()).sum::<usize>() <= 1200);
+    let bytes: Vec<usize> = notes.iter().map(|note| note.line.len()).collect();
+    assert!(
+        bytes.len() >= 2 && bytes.iter().sum::<usize>() <= 1200,
+        "{bytes:?}"
+    );
 }

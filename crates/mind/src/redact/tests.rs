@@ -221,6 +221,7 @@ fn part() -> impl Strategy<Value = &'static str> {
         "密码",
         "\u{1}",
         "½",
+        "\u{33a0}",
         "\u{fdfa}",
         "wJalrXUtnFEMI/K7MDENG/bPxRfi",
     ])

@@ -50,12 +50,20 @@ impl View {
         &self.text
     }
 
+    /// Makes a hit cover whole characters of the original: one of those can have become several here.
+    pub(super) fn widen(&self, hit: &mut Hit) {
+        while hit.start > 0 && self.origin[hit.start - 1] == self.origin[hit.start] {
+            hit.start -= 1;
+        }
+        while hit.end < self.text.len() && self.origin[hit.end] == self.origin[hit.end - 1] {
+            hit.end += 1;
+        }
+    }
+
     /// Takes the hits (in order, apart) out of sight and remembers where they stand in the original.
     pub(super) fn hide(&mut self, hits: Vec<Hit>) {
         for hit in &hits {
             let (start, end) = (self.origin[hit.start], self.origin[hit.end]);
-            // A hit can end inside what one original character became.
-            let end = end.max(start + 1);
             self.found.push((hit.kind, Span { start, end }));
         }
         let places: Vec<_> = hits.iter().map(|hit| (hit.start, hit.end)).collect();
