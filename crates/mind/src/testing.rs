@@ -29,6 +29,14 @@ pub(crate) fn screen(seconds: i64, app: &str, title: &str, text: &str) -> Observ
     observation(at, origin, text, Trust::Screen)
 }
 
+pub(crate) fn page(seconds: i64, title: &str, url: &str, text: &str) -> Observation {
+    let mut observation = screen(seconds, "firefox", title, text);
+    if let Origin::Screen { url: address, .. } = &mut observation.origin {
+        *address = Some(url.into());
+    }
+    observation
+}
+
 pub(crate) fn chat(seconds: i64, text: &str) -> Observation {
     turn(seconds, true, text)
 }
@@ -41,6 +49,15 @@ pub(crate) fn turn(seconds: i64, by_user: bool, text: &str) -> Observation {
         text,
         Trust::Chat,
     )
+}
+
+pub(crate) fn import(seconds: i64, speaker: &str, text: &str) -> Observation {
+    let origin = Origin::Import {
+        thread: "t1".into(),
+        source: "chat".into(),
+        speaker: speaker.into(),
+    };
+    observation(START.plus_seconds(seconds), origin, text, Trust::Client)
 }
 
 fn observation(at: Timestamp, origin: Origin, text: &str, trust: Trust) -> Observation {
