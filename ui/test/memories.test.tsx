@@ -140,3 +140,18 @@ test("the fields of a memory give the same memory back", () => {
   expect(isEmptyPatch(patchOf(known, fields))).toBe(true);
   expect(newMemory(fields)).toMatchObject({ tree_path: ["work", "atlas"], tags: ["x", "y"] });
 });
+
+test("the key / leads to the search, and Esc leaves it", async () => {
+  openApp((engine) => {
+    engine.held.memories = [fact("Atlas is due on Friday"), fact("Grace prefers tea")];
+  });
+  await goTo("Memories");
+  await screen.findByText("Grace prefers tea");
+  fireEvent.keyDown(document.body, { key: "/" });
+  const box = screen.getByLabelText("Search memories");
+  expect(document.activeElement).toBe(box);
+  type(box, "grace");
+  await waitFor(() => expect(screen.queryByText("Atlas is due on Friday")).toBeNull());
+  fireEvent.keyDown(box, { key: "Escape" });
+  expect(await screen.findByText("Atlas is due on Friday")).toBeTruthy();
+});

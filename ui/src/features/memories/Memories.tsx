@@ -1,9 +1,10 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button, IconButton } from "../../components/Button";
 import { Empty } from "../../components/Empty";
 import { Icon } from "../../components/Icon";
 import type { Kind, MemoryId } from "../../lib/bindings";
 import { useEngine } from "../../lib/engine";
+import { useFocusKey } from "../../lib/focusKey";
 import { useNavigation } from "../../lib/navigation";
 import { KIND_WORDS, KINDS } from "../../lib/words";
 import styles from "./Memories.module.css";
@@ -35,17 +36,7 @@ export function Memories() {
       <div className={styles.panes}>
         <section className={styles.listPane} aria-label="List">
           <div className={styles.tools}>
-            <search className={styles.search}>
-              <Icon name="search" size={15} />
-              <input
-                type="search"
-                aria-label="Search memories"
-                placeholder="Search memories"
-                spellCheck={false}
-                value={words}
-                onChange={(event) => setWords(event.target.value)}
-              />
-            </search>
+            <SearchBox words={words} onWords={setWords} />
             <IconButton
               icon="list"
               label="As a list"
@@ -93,6 +84,27 @@ export function Memories() {
         />
       )}
     </div>
+  );
+}
+
+function SearchBox({ words, onWords }: { words: string; onWords: (words: string) => void }) {
+  const box = useRef<HTMLInputElement>(null);
+  useFocusKey(box);
+  return (
+    <search className={styles.search}>
+      <Icon name="search" size={15} />
+      <input
+        ref={box}
+        type="search"
+        title="/"
+        aria-label="Search memories"
+        placeholder="Search memories"
+        spellCheck={false}
+        value={words}
+        onChange={(event) => onWords(event.target.value)}
+        onKeyDown={(event) => event.key === "Escape" && onWords("")}
+      />
+    </search>
   );
 }
 

@@ -3,6 +3,7 @@ import { Button, IconButton } from "../../components/Button";
 import { Icon } from "../../components/Icon";
 import type { Day } from "../../lib/bindings";
 import { counted, useClock } from "../../lib/clock";
+import { useFocusKey } from "../../lib/focusKey";
 import { useNavigation } from "../../lib/navigation";
 import { Calendar } from "./Calendar";
 import styles from "./Timeline.module.css";
@@ -72,6 +73,8 @@ export function DayBar({ days, day, query, onQuery, onDay }: Props) {
 
 function SearchBox({ query, onQuery }: { query: string; onQuery: (query: string) => void }) {
   const [text, setText] = useState(query);
+  const box = useRef<HTMLInputElement>(null);
+  useFocusKey(box);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const change = (text: string) => {
     setText(text);
@@ -88,7 +91,9 @@ function SearchBox({ query, onQuery }: { query: string; onQuery: (query: string)
     <search className={styles.searchBox}>
       <Icon name="search" size={15} />
       <input
+        ref={box}
         type="search"
+        title="/"
         aria-label="Search everything seen"
         placeholder="Search everything seen, e.g. invoice last week"
         value={text}

@@ -42,5 +42,6 @@ export function useTapeKeys(onMove: (move: Move) => void, onPlay: () => void) {
 function isBusyWithKeys(target: EventTarget | null, move: Move | "play"): boolean {
   if (!(target instanceof Element)) return false;
   if (target.closest("input, textarea, select, dialog")) return true;
-  return move === "play" && target.closest("button, summary") !== null;
+  // Space presses the button that has the focus; the way between the surfaces has done its work by then.
+  return move === "play" && target.closest("main button, summary") !== null;
 }
