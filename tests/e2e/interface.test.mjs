@@ -1,0 +1,329 @@
+// The interface in Chromium on a real engine, from the first run to forgetting. The tests go through one profile in order.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { startBridge } from "./bridge.mjs";
+import { Connection, newHome } from "./engine.mjs";
+import { openBrowser, SCREENS, seed } from "./seed.mjs";
+
+const PASSPHRASE = "four plain words here";
+const ARTIFACTS = join(import.meta.dirname, "../../test-artifacts");
+// A slow machine answers slowly; what is waited for is named in the failure.
+const PATIENCE = 60_000;
+const PATIENCE_WITH_THE_MODEL = 240_000;
+
+const { home, remove } = newHome();
+let bridge;
+let browser;
+let page;
+const complaints = [];
+
+before(async () => {
+  mkdirSync(ARTIFACTS, { recursive: true });
+  bridge = await startBridge(home);
+  browser = await openBrowser();
+  page = await browser.newPage({
+    viewport: { width: 1280, height: 800 },
+    timezoneId: "UTC",
+    locale: "en-GB",
+    reducedMotion: "reduce",
+  });
+  page.setDefaultTimeout(PATIENCE);
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" && /Content Security Policy|Uncaught/.test(message.text()))
+      complaints.push(message.text());
+  });
+  await page.goto(bridge.url);
+});
+
+after(async () => {
+  await browser?.close();
+  await endEngine();
+  bridge?.close();
+  remove();
+});
+
+async function endEngine() {
+  try {
+    const connection = await Connection.open(home);
+    await connection.call({ request: "lock" });
+  } catch {
+    // It has ended already.
+  }
+}
+
+const button = (name, options = {}) => page.getByRole("button", { name, exact: true, ...options });
+const press = (name) => button(name).first().click();
+// The chat stays on the page, hidden, while another surface is shown.
+const shown = (text) => page.getByText(text).filter({ visible: true }).first();
+const sees = (text) => shown(text).waitFor();
+
+/** Controls that a screen reader could not name. */
+const unnamed = () =>
+  page.evaluate(() => {
+    const nameOf = (element) =>
+      element.getAttribute("aria-label") ||
+      element.labels?.[0]?.textContent ||
+      element.getAttribute("alt") ||
+      element.textContent.trim() ||
+      (element.getAttribute("aria-labelledby") && "labelled");
+    const controls = document.querySelectorAll(
+      "button, input, select, textarea, [role=slider], [role=tab], dialog, canvas",
+    );
+    return [...controls]
+      .filter((element) => element.checkVisibility() && !nameOf(element))
+      .map((element) => element.outerHTML.slice(0, 120));
+  });
+
+/** A picture of the surface in light and in dark, kept for people to look at. */
+async function picture(name) {
+  assert.deepEqual(await unnamed(), [], `controls without a name: ${name}`);
+  for (const colorScheme of ["dark", "light"]) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: join(ARTIFACTS, `${name}-${colorScheme}.png`) });
+  }
+}
+
+async function unlock(passphrase) {
+  await page.getByLabel("Passphrase").fill(passphrase);
+  await press("Unlock");
+}
+
+test("a first run explains, makes an encrypted profile, and watches nothing before a yes", async () => {
+  await sees("What is watched");
+  await picture("welcome");
+  await press("Continue");
+  await page.getByLabel("Passphrase").fill(PASSPHRASE);
+  await page.getByLabel("Once more").fill(PASSPHRASE);
+  await press("Create my profile");
+  await sees("May Afterimage watch your screen?");
+  await picture("consent");
+  const connection = await Connection.open(home);
+  const { status } = await connection.call({ request: "status" });
+  assert.equal(status.consent, false);
+  assert.equal(status.capture.state, "no_consent");
+  connection.close();
+  await press("Not now");
+  await sees("What do you want to remember?");
+});
+
+test("what is put in appears on the timeline without a reload", async () => {
+  const connection = await Connection.open(home);
+  await seed(connection);
+  connection.close();
+  await press("Timeline");
+  await page.getByRole("region", { name: "Frame", exact: true }).waitFor();
+  await page.getByRole("slider", { name: "Time" }).waitFor();
+  await sees("libreoffice");
+  await picture("timeline");
+});
+
+test("the arrow keys go from frame to frame and from app to app", async () => {
+  const slider = page.getByRole("slider", { name: "Time" });
+  for (const [key, app] of [
+    ["Home", "firefox"],
+    ["ArrowRight", "thunderbird"],
+    ["ArrowLeft", "firefox"],
+    ["Alt+ArrowRight", "thunderbird"],
+    ["Alt+ArrowRight", "xterm"],
+    ["End", "libreoffice"],
+  ]) {
+    await page.keyboard.press(key);
+    await page.waitForFunction(
+      (app) => document.querySelector("[role=slider]").ariaValueText.includes(app),
+      app,
+    );
+    await page.getByRole("region", { name: "Frame", exact: true }).getByText(app, { exact: true }).waitFor();
+  }
+  assert.equal(await slider.getAttribute("aria-valuenow"), String(SCREENS.length - 1));
+});
+
+test("the text of an old frame can be selected where it stands and copied", async () => {
+  await page.keyboard.press("Home");
+  const word = page
+    .locator("[data-start]")
+    .filter({ hasText: /^deadline$/ })
+    .first();
+  await word.waitFor();
+  const copied = await word.evaluate((element) => {
+    const words = [...element.parentElement.children];
+    const next = words[words.indexOf(element) + 2];
+    document.getSelection().setBaseAndExtent(element.firstChild, 0, next.firstChild, next.textContent.length);
+    const event = new ClipboardEvent("copy", {
+      bubbles: true,
+      cancelable: true,
+      clipboardData: new DataTransfer(),
+    });
+    element.dispatchEvent(event);
+    return event.clipboardData.getData("text/plain");
+  });
+  assert.match(copied, /^deadline of Project$/);
+});
+
+test("a search draws its hits on the pictures, and opens the frame with them boxed", async () => {
+  await page.getByRole("searchbox", { name: "Search everything seen" }).fill("invoice 4711");
+  const result = page.locator("section[aria-label=Results] li button").filter({ hasText: "4711" }).first();
+  await result.getByTestId("hit-box").first().waitFor();
+  await picture("search");
+  await result.click();
+  const stage = page.getByRole("region", { name: "Frame", exact: true });
+  await stage.getByTestId("hit-box").first().waitFor();
+  const box = await stage.getByTestId("hit-box").first().boundingBox();
+  const image = await stage.locator("img").boundingBox();
+  assert.ok(box.x >= image.x && box.x + box.width <= image.x + image.width, "the box stands on the picture");
+  await sees("thunderbird");
+  await picture("frame");
+});
+
+test("a question is answered from memory, and its source opens", async () => {
+  await press("Chat");
+  await page.getByLabel("Ask your memory").fill("When is the deadline of Project Atlas?");
+  await page.keyboard.press("Enter");
+  await page.getByText(/^What I used: /).waitFor({ timeout: PATIENCE_WITH_THE_MODEL });
+  await page.getByRole("article", { name: "Answer" }).getByText(/27/).first().waitFor();
+  await page.getByText(/^What I used: /).click();
+  await picture("chat");
+  const source = page.getByRole("button", { name: /^Source 1: / }).first();
+  await source.hover();
+  await page.getByRole("tooltip").waitFor();
+  await picture("citation");
+  await source.click();
+  await page
+    .getByRole("region", { name: "Frame", exact: true })
+    .or(page.getByRole("region", { name: "Memory", exact: true }))
+    .first()
+    .waitFor();
+  await press("Back to where you were");
+  await page.getByLabel("Ask your memory").waitFor();
+});
+
+test("a conversation is kept, renamed and deleted; a temporary one is not kept", async () => {
+  const list = page.getByRole("complementary", { name: "Conversations" });
+  await list
+    .getByRole("button", { name: /^Rename / })
+    .first()
+    .click();
+  await page.getByLabel("New name").fill("About Atlas");
+  await page.keyboard.press("Enter");
+  await list.getByText("About Atlas").waitFor();
+  await list.getByRole("button", { name: "Delete About Atlas" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
+  await sees("Your conversations will be kept here.");
+});
+
+test("each kind of memory is there; an edit keeps its history; a deletion can be undone", async () => {
+  await press("Memories");
+  for (const [kind, count] of [
+    ["All", 6],
+    ["Facts", 1],
+    ["How-to", 1],
+    ["Vault", 1],
+  ])
+    await page.getByRole("tab", { name: new RegExp(`^${kind}\\s*${count}$`) }).waitFor();
+  await shown("Grace Hopper reviews the Atlas budget").click();
+  await picture("memories");
+  await press("Edit");
+  await page.getByLabel("Title").fill("Grace Hopper approves the Atlas budget");
+  await press("Save");
+  await page.getByRole("heading", { name: "Grace Hopper approves the Atlas budget" }).waitFor();
+  await press("History");
+  await page.getByRole("dialog").locator("del").filter({ hasText: "reviews" }).waitFor();
+  await page.getByRole("dialog").locator("ins").filter({ hasText: "approves" }).waitFor();
+  await picture("history");
+  await page.keyboard.press("Escape");
+  await press("Delete");
+  await sees("Memory deleted.");
+  await press("Undo");
+  await page.getByRole("tab", { name: /^Facts\s*1$/ }).waitFor();
+});
+
+test("a secret is shown only when asked for", async () => {
+  await page.getByRole("tab", { name: /^Vault/ }).click();
+  await shown("Router at home").click();
+  await button("Reveal").waitFor();
+  assert.ok(!(await page.content()).includes("correct-horse-9"));
+  await press("Reveal");
+  await sees("correct-horse-9");
+  await press("Hide");
+  assert.ok(!(await page.content()).includes("correct-horse-9"));
+});
+
+test("a pause is honest about when it ends, and resumes", async () => {
+  await press("Privacy");
+  const state = page.getByRole("region", { name: "State of capture" });
+  await state.getByRole("heading", { name: "Off" }).waitFor();
+  await press("Start watching my screen");
+  await button("15 min").waitFor();
+  await press("15 min");
+  await state.getByRole("heading", { name: /^Paused until \d\d:\d\d$/ }).waitFor();
+  await state.getByRole("timer").waitFor();
+  await picture("privacy");
+  await press("Take back my consent");
+  await state.getByRole("heading", { name: "Off" }).waitFor();
+});
+
+test("an app is left out at once, and forgetting it shows what goes and leaves a receipt", async () => {
+  await page.getByLabel("App to leave out").fill("signal");
+  await page.keyboard.press("Enter");
+  await button("Remove signal").waitFor();
+  await page.getByLabel("All that comes from one app").selectOption("thunderbird");
+  await press("Forget this app");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("pieces of text").waitFor();
+  await picture("forget");
+  await dialog.getByRole("button", { name: "Forget for good" }).click();
+  await page.getByText(/^Forgotten: /).waitFor();
+  const connection = await Connection.open(home);
+  const { receipts } = await connection.call({ request: "receipts" });
+  assert.deepEqual([receipts[0].counts.frames, receipts[0].counts.observations], [1, 1]);
+  const request = {
+    request: "search",
+    text: "invoice 4711",
+    filter: { scope: "observations", kinds: [], apps: [] },
+    limit: 20,
+    at: null,
+  };
+  const { evidence } = await connection.call(request);
+  assert.ok(!JSON.stringify(evidence).includes("4711"), "nothing of it can be found");
+  connection.close();
+});
+
+test("settings take effect at once and dark is kept", async () => {
+  await press("Settings");
+  await page.getByLabel("Keep pictures for").fill("30");
+  await page.keyboard.press("Enter");
+  const connection = await Connection.open(home);
+  await page.waitForFunction(() => document.querySelector("input[inputmode]") !== null);
+  const kept = async () => (await connection.call({ request: "settings" })).settings.keep_pictures_days;
+  for (let tries = 0; tries < 50 && (await kept()) !== 30; tries++);
+  assert.equal(await kept(), 30);
+  connection.close();
+  await picture("settings");
+  await page.getByLabel("Dark").check();
+  await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
+});
+
+test("locking leaves nothing on the page; a wrong passphrase is refused, the right one opens", async () => {
+  await press("Lock");
+  await sees("Afterimage is locked");
+  const content = await page.content();
+  for (const word of ["Atlas", "Grace", "signal", "libreoffice"]) assert.ok(!content.includes(word), word);
+  await unlock("not the passphrase");
+  await page
+    .getByRole("alert")
+    .getByText(/passphrase/i)
+    .waitFor();
+  await picture("lock");
+  await unlock(PASSPHRASE);
+  await page
+    .getByText("May Afterimage watch your screen?")
+    .or(page.getByText("What do you want to remember?"))
+    .first()
+    .waitFor();
+});
+
+test("nothing broke the content policy or threw on the way", () => {
+  assert.deepEqual(complaints, []);
+});
