@@ -199,7 +199,7 @@ test("a question is answered from memory, and its source opens", async () => {
   await page.getByLabel("Ask your memory").waitFor();
 });
 
-test("a conversation is kept, renamed and deleted; a temporary one is not kept", async () => {
+test("a conversation is kept, renamed and deleted", async () => {
   const list = page.getByRole("complementary", { name: "Conversations" });
   await list
     .getByRole("button", { name: /^Rename / })
@@ -211,6 +211,19 @@ test("a conversation is kept, renamed and deleted; a temporary one is not kept",
   await list.getByRole("button", { name: "Delete About Atlas" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
   await sees("Your conversations will be kept here.");
+});
+
+test("of a temporary chat nothing is kept", async () => {
+  await press("Temporary chat: keep nothing");
+  await sees("Temporary: nothing of this chat is kept");
+  await page.getByLabel("Ask your memory").fill("Which room is the review in?");
+  await page.keyboard.press("Enter");
+  await page.getByText(/^(What I used: |Answered without)/).waitFor({ timeout: PATIENCE_WITH_THE_MODEL });
+  const connection = await Connection.open(home);
+  const { threads } = await connection.call({ request: "threads" });
+  connection.close();
+  assert.deepEqual(threads, []);
+  await press("Leave the temporary chat");
 });
 
 test("each kind of memory is there; an edit keeps its history; a deletion can be undone", async () => {

@@ -1,5 +1,5 @@
 // The real desktop window under a virtual screen, driven through WebKitWebDriver, which starts the app itself.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createServer } from "node:net";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
@@ -15,7 +15,11 @@ export async function startScreen() {
     screen.once("error", reject);
     screen.once("exit", () => reject(new Error("Xvfb ended before it had a screen")));
   });
-  return { display: `:${number}`, stop: () => screen.kill() };
+  const display = `:${number}`;
+  // Not WebDriver's own: it can wait for ever for a page that is drawn without a GPU.
+  const picture = (file) =>
+    execFileSync("import", ["-window", "root", file], { env: { ...process.env, DISPLAY: display } });
+  return { display, picture, stop: () => screen.kill() };
 }
 
 /** Starts the app `binary` and gives the session that drives it. */
@@ -68,10 +72,6 @@ class Session {
 
   run(script, ...args) {
     return this.#ask("POST", "/execute/sync", { script, args });
-  }
-
-  async screenshot() {
-    return Buffer.from(await this.#ask("GET", "/screenshot"), "base64");
   }
 
   async close() {

@@ -1,6 +1,6 @@
 // The real window: the app as it is shipped, its own transport, its content policy, its pictures.
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { binary, Connection, newHome, startEngine } from "./engine.mjs";
@@ -46,19 +46,17 @@ after(async () => {
 const named = (name) => `//button[normalize-space(.)="${name}" or @aria-label="${name}"]`;
 const text = (words) => `//*[contains(text(), "${words}")]`;
 
-async function picture(name) {
-  writeFileSync(join(ARTIFACTS, `window-${name}.png`), await window.screenshot());
-}
+const picture = (name) => screen.picture(join(ARTIFACTS, `window-${name}.png`));
 
 test("the window opens locked and the passphrase opens it", async () => {
   await window.see(text("Afterimage is locked"));
-  await picture("lock");
+  picture("lock");
   await window.type("//input[@type='password']", PASSPHRASE);
   await window.press(named("Unlock"));
   await window.see(text("May Afterimage watch your screen?"));
   await window.press(named("Not now"));
   await window.see(text("What do you want to remember?"));
-  await picture("chat");
+  picture("chat");
 });
 
 test("pictures of frames come through the window's own protocol", async () => {
@@ -69,20 +67,20 @@ test("pictures of frames come through the window's own protocol", async () => {
   let width = 0;
   for (let tries = 0; tries < 200 && !width; tries++) width = await window.run(loaded);
   assert.equal(width, 1280);
-  await picture("timeline");
+  picture("timeline");
 });
 
 test("every surface is drawn", async () => {
   await window.press(named("Memories"));
   await window.press(text("Grace Hopper reviews the Atlas budget"));
   await window.see("//article//h1");
-  await picture("memories");
+  picture("memories");
   await window.press(named("Privacy"));
   await window.see("//section[@aria-label='State of capture']");
-  await picture("privacy");
+  picture("privacy");
   await window.press(named("Settings"));
   await window.see(text("Think in the background"));
-  await picture("settings");
+  picture("settings");
 });
 
 test("the page can load and run nothing from elsewhere", async () => {

@@ -712,7 +712,7 @@ part: AnswerPart, } | { "message": "event",
 event: Event, };
 
 /**
- * A model that can be chosen.
+ * A model that is known.
  */
 export type ModelChoice = { 
 /**
@@ -728,6 +728,10 @@ name: string,
  */
 bytes: number, 
 /**
+ * What it does; only those that chat can be chosen.
+ */
+role: ModelRole, 
+/**
  * Licence, SPDX where there is one.
  */
 licence: string, 
@@ -739,6 +743,11 @@ present: boolean,
  * Whether it is the one in use.
  */
 chosen: boolean, };
+
+/**
+ * What a model does.
+ */
+export type ModelRole = "chat" | "embedder" | "ocr";
 
 /**
  * The chat model's state.

@@ -28,13 +28,7 @@ export function clockOf(zone: string): Clock {
   const day = write({ weekday: "long", day: "numeric", month: "long" });
   const short = write({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   const long = write({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
-  const dates = new Intl.DateTimeFormat("en-CA", {
-    timeZone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  });
-  const date = (at: Timestamp) => dates.format(at);
+  const date = dateWriter(timeZone);
   return {
     zone: timeZone,
     time: write({ hour: "2-digit", minute: "2-digit" }),
@@ -47,6 +41,21 @@ export function clockOf(zone: string): Clock {
       if (date(at) === date(now - 86_400_000)) return "Yesterday";
       return day(at);
     },
+  };
+}
+
+/** `2026-11-20`, put together from its parts: no locale writes it so everywhere. */
+function dateWriter(timeZone: string | undefined) {
+  const format = new Intl.DateTimeFormat("en", {
+    timeZone,
+    calendar: "gregory",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  });
+  return (at: Timestamp) => {
+    const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+    return `${parts.year}-${parts.month}-${parts.day}`;
   };
 }
 

@@ -3,7 +3,7 @@ import { Button } from "../../components/Button";
 import { Loading } from "../../components/Empty";
 import { FailureNote } from "../../components/FailureNote";
 import { inputClass } from "../../components/Field";
-import type { ModelChoice, ModelState, Settings } from "../../lib/bindings";
+import type { ModelChoice, ModelRole, ModelState, Settings } from "../../lib/bindings";
 import { bytes } from "../../lib/clock";
 import { useEngine } from "../../lib/engine";
 import styles from "./Settings.module.css";
@@ -17,22 +17,26 @@ interface Props {
 export function Models({ settings, onChange }: Props) {
   const models = useEngine({ request: "models" });
   const status = useEngine({ request: "status" }).data?.status;
+  const known = models.data?.models ?? [];
   return (
     <>
       {status && <ModelLine state={status.model} />}
       {models.error && <FailureNote failure={models.error} onRetry={models.refetch} />}
       {models.isPending && <Loading what="Looking for models" />}
       <div className={styles.models} role="radiogroup" aria-label="Model">
-        {models.data?.models.map((model) => (
-          <ModelRow
-            key={model.id}
-            model={model}
-            isChosen={model.id === settings.model}
-            onChoose={() => onChange({ model: model.id })}
-          />
-        ))}
+        {known
+          .filter((model) => model.role === "chat")
+          .map((model) => (
+            <ModelRow
+              key={model.id}
+              model={model}
+              isChosen={model.id === settings.model}
+              onChoose={() => onChange({ model: model.id })}
+            />
+          ))}
       </div>
       <OwnModel key={settings.model} chosen={settings.model} onChoose={(model) => onChange({ model })} />
+      <Helpers models={known} />
     </>
   );
 }
@@ -74,10 +78,30 @@ function ModelRow({
         <span className={styles.present}>Here</span>
       ) : (
         <span className={styles.missing}>
-          Not here. Fetch it with <code>cargo xtask models</code>
+          Not here. Fetch it: <code>cargo xtask models {model.id}</code>
         </span>
       )}
     </label>
+  );
+}
+
+const HELPS: Record<Exclude<ModelRole, "chat">, string> = {
+  embedder: "finds by meaning",
+  ocr: "reads pictures",
+};
+
+/** The models that are not chosen: what each does, and whether it is here. */
+function Helpers({ models }: { models: ModelChoice[] }) {
+  const helpers = models.filter((model) => model.role !== "chat" && model.chosen);
+  return (
+    <ul className={styles.quiet}>
+      {helpers.map((model) => (
+        <li key={model.id}>
+          {model.name} {model.role !== "chat" && HELPS[model.role]} ({bytes(model.bytes)},{" "}
+          {model.present ? "here" : "not here"})
+        </li>
+      ))}
+    </ul>
   );
 }
 
