@@ -1021,7 +1021,19 @@ pub struct Storage {
     pub free: u64,
 }
 
-/// A model that can be chosen.
+/// What a model does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelRole {
+    /// Answers and thinks.
+    Chat,
+    /// Texts to vectors.
+    Embedder,
+    /// Pictures to text.
+    Ocr,
+}
+
+/// A model that is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct ModelChoice {
     /// Manifest id or path.
@@ -1031,6 +1043,8 @@ pub struct ModelChoice {
     /// Size of its files.
     #[ts(type = "number")]
     pub bytes: u64,
+    /// What it does; only those that chat can be chosen.
+    pub role: ModelRole,
     /// Licence, SPDX where there is one.
     pub licence: String,
     /// Whether its files are here.

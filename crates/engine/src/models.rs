@@ -1,7 +1,7 @@
 //! The models this build knows, by their manifests, and the way from a setting to a loaded model.
 
 use crate::{
-    api::{Code, Device, Failure, ModelChoice, Settings},
+    api::{Code, Device, Failure, ModelChoice, ModelRole, Settings},
     failure::sentence,
     home,
 };
@@ -38,7 +38,7 @@ pub struct Manifest {
     /// For people.
     pub title: String,
     /// What it does.
-    pub role: Role,
+    pub role: ModelRole,
     /// SPDX.
     pub licence: String,
     /// Its files.
@@ -57,18 +57,6 @@ pub struct ManifestFile {
     pub sha256: String,
 }
 
-/// What a model does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Answers and thinks.
-    Chat,
-    /// Texts to vectors.
-    Embedder,
-    /// Pictures to text.
-    Ocr,
-}
-
 static KNOWN: LazyLock<Vec<Manifest>> = LazyLock::new(|| {
     let parse = |text: &&str| toml::from_str(text).expect("manifests are checked by a test");
     MANIFESTS.iter().map(parse).collect()
@@ -78,7 +66,7 @@ static KNOWN: LazyLock<Vec<Manifest>> = LazyLock::new(|| {
 pub fn chat(id: &str) -> Option<&'static Manifest> {
     KNOWN
         .iter()
-        .find(|model| model.role == Role::Chat && model.id == id)
+        .find(|model| model.role == ModelRole::Chat && model.id == id)
 }
 
 /// Every model, and the user's own file when it is the one chosen.
@@ -90,6 +78,7 @@ pub fn choices(settings: &Settings) -> Vec<ModelChoice> {
             id: model.id.clone(),
             name: model.title.clone(),
             bytes: model.files.iter().map(|file| file.bytes).sum(),
+            role: model.role,
             licence: model.licence.clone(),
             present: is_present(model),
             chosen: chosen(&model.id) || model.id == EMBEDDER || model.id == READER,
@@ -156,6 +145,7 @@ fn own_file(path: &str) -> ModelChoice {
         id: path.into(),
         name: name.into_owned(),
         bytes: found.as_ref().map_or(0, |found| found.len()),
+        role: ModelRole::Chat,
         licence: String::new(),
         present: found.is_ok(),
         chosen: true,
