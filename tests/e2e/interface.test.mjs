@@ -213,12 +213,18 @@ test("a conversation is kept, renamed and deleted", async () => {
   await sees("Your conversations will be kept here.");
 });
 
-test("of a temporary chat nothing is kept", async () => {
+test("an answer can be stopped, and of a temporary chat nothing is kept", async () => {
   await press("Temporary chat: keep nothing");
   await sees("Temporary: nothing of this chat is kept");
   await page.getByLabel("Ask your memory").fill("Which room is the review in?");
   await page.keyboard.press("Enter");
-  await page.getByText(/^(What I used: |Answered without)/).waitFor({ timeout: PATIENCE_WITH_THE_MODEL });
+  const answer = page.getByRole("article", { name: "Answer" });
+  await answer.locator("p").first().waitFor({ timeout: PATIENCE_WITH_THE_MODEL });
+  const stop = button("Stop the answer");
+  // A short answer can be whole before it is stopped.
+  await stop.click({ timeout: 1000 }).catch(() => {});
+  await stop.waitFor({ state: "detached" });
+  await page.getByText(/^(What I used: |Answered without)/).waitFor();
   const connection = await Connection.open(home);
   const { threads } = await connection.call({ request: "threads" });
   connection.close();

@@ -1,26 +1,9 @@
-// The real desktop window under a virtual screen, driven through WebKitWebDriver, which starts the app itself.
-import { execFileSync, spawn } from "node:child_process";
+// A window of the desktop app, driven through WebKitWebDriver, which starts the app itself.
+import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 const PATIENCE_MS = 90_000;
-
-/** A virtual screen of its own. */
-export async function startScreen() {
-  const screen = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"], {
-    stdio: ["ignore", "ignore", "ignore", "pipe"],
-  });
-  const number = await new Promise((resolve, reject) => {
-    screen.stdio[3].once("data", (data) => resolve(String(data).trim()));
-    screen.once("error", reject);
-    screen.once("exit", () => reject(new Error("Xvfb ended before it had a screen")));
-  });
-  const display = `:${number}`;
-  // Not WebDriver's own: it can wait for ever for a page that is drawn without a GPU.
-  const picture = (file) =>
-    execFileSync("import", ["-window", "root", file], { env: { ...process.env, DISPLAY: display } });
-  return { display, picture, stop: () => screen.kill() };
-}
 
 /** Starts the app `binary` and gives the session that drives it. */
 export async function openWindow(binary, environment) {
@@ -87,7 +70,8 @@ async function command(base, method, path, body) {
   return value;
 }
 
-async function until(what, attempt) {
+/** Tries again until an attempt gives something. */
+export async function until(what, attempt) {
   const end = Date.now() + PATIENCE_MS;
   let last;
   while (Date.now() < end) {

@@ -81,7 +81,7 @@ function PreviewCanvas({ image, label }: { image: string; label: string }) {
   useEffect(() => {
     let isWanted = true;
     const bytes = Uint8Array.from(atob(image), (character) => character.charCodeAt(0));
-    createImageBitmap(new Blob([bytes], { type: "image/webp" })).then(
+    createImageBitmap(new Blob([bytes])).then(
       (bitmap) => isWanted && canvas.current && draw(canvas.current, bitmap),
       () => {},
     );
