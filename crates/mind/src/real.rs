@@ -1,17 +1,22 @@
-//! With the real default models: what they make of an article, and what they answer from it.
+//! With the real default models: what they make of an article, what they answer from it, and what is read off a real screen.
 //! A missing model fails these tests with the command that fetches it.
 
 use crate::{
     absorb::{Absorbed, Batch, absorb, support},
     answer::{Options, Question, answer},
+    perceive::{Perceived, Shown, perceive},
     segment::{Limits, Segmenter},
-    testing::{START, page, screen},
+    testing::{START, entropy, page, screen},
     thinker::Thinker,
 };
 use afterimage_domain::{
-    Answer, Body, Edit, Evidence, EvidenceItem, Found, NewMemory, Observation,
+    Answer, Body, Edit, Evidence, EvidenceItem, Found, Frame, FrameId, NewMemory, Observation,
+    ObservationId, Pixels, Rect, Window, id::uuid_v7,
 };
-use afterimage_infer::models::{ModelFolder, OpenOptions};
+use afterimage_infer::{
+    models::{ModelFolder, OpenOptions},
+    ocr::Ocr,
+};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
 const ARTICLE: &str = "Home News Sport Weather iPlayer Sounds
@@ -151,4 +156,74 @@ fn a_question_that_the_notes_do_not_answer_is_declined() {
         answer.abstained && answer.citations.is_empty(),
         "{answer:?}"
     );
+}
+
+/// The first `rows` of a real screen on an otherwise white one, in an editor that fills it.
+fn screenshot(rows: u32, changed: Rect) -> Frame {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../infer/fixtures/screens/light-12.png"
+    );
+    let picture = image::open(file).expect("a fixture").to_rgba8();
+    let (width, height) = (picture.width(), 120);
+    let mut rgba = vec![255; (width * height * 4) as usize];
+    let shown = (width * rows * 4) as usize;
+    rgba[..shown].copy_from_slice(&picture.as_raw()[..shown]);
+    let bounds = Rect::new(0, 0, width, height);
+    Frame {
+        id: FrameId(uuid_v7(START, entropy())),
+        at: START,
+        monitor: "one".into(),
+        monitor_bounds: bounds,
+        windows: vec![Window {
+            handle: 1,
+            app: "gedit".into(),
+            title: "notes.md - gedit".into(),
+            pid: 1,
+            bounds,
+            focused: true,
+        }],
+        masks: vec![],
+        pixels: Pixels::new(width, height, rgba).expect("it fits"),
+        hash: 0,
+        changed: vec![changed],
+    }
+}
+
+fn read(frame: &Frame, ocr: &Ocr, shown: &Shown) -> Perceived {
+    let next_id = &mut || ObservationId(uuid_v7(START, entropy()));
+    perceive(frame, ocr, shown, next_id).unwrap()
+}
+
+#[test]
+fn a_line_typed_on_a_real_screen_is_all_that_is_fresh() {
+    let folder = ModelFolder::from_environment()
+        .path()
+        .join("pp-ocrv6-small");
+    let ocr = Ocr::open(&folder, 2).unwrap_or_else(|error| panic!("{error}"));
+    let whole = Rect::new(0, 0, 640, 120);
+    let before = read(&screenshot(46, whole), &ocr, &Shown::default());
+    let first = &before.observations[0];
+    assert_eq!(
+        first.text,
+        "Invoice 2024-0317 from Northwind over 1,284.50 EUR is due on 14 March.\nHelena Brandt moved the review to Tuesday 09:30 in room Amsterdam."
+    );
+    let typed = read(
+        &screenshot(63, Rect::new(0, 46, 640, 17)),
+        &ocr,
+        &before.shown,
+    );
+    let second = &typed.observations[0];
+    let fresh: Vec<_> = second
+        .fresh
+        .iter()
+        .filter_map(|span| span.of(&second.text))
+        .collect();
+    assert_eq!(
+        fresh,
+        ["error[E0502]: cannot borrow lines as mutable, see src/engine/writer.rs:214"]
+    );
+    assert!(second.text.starts_with(&first.text));
+    let unchanged = read(&screenshot(63, Rect::default()), &ocr, &typed.shown);
+    assert!(unchanged.observations.is_empty());
 }
