@@ -1,12 +1,14 @@
 //! Everything that is tested from outside, in one program.
 //!
 //! - `architecture`: who may import whom, what may be linked, where SQL and kernels stand
+//! - `command_line`: every command as a script uses it, and an exit code for each class of failure
 //! - `desktop`: real windows on a virtual screen, seen, read, remembered, found and cited
 //! - `engine`: the engine as a process: its life, its memory, its death at any moment, and what it says to bad input
 //! - `models`: the fetcher against a registry and a hub that behave well, badly, and not at all
 //! - `protocol`: every request survives the wire
 
 mod architecture;
+mod command_line;
 mod desktop;
 mod display;
 mod engine;

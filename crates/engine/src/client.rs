@@ -18,6 +18,7 @@ use std::{
         mpsc::{Receiver, Sender, channel},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 pub use crate::{
@@ -102,6 +103,18 @@ impl Client {
         locked(&self.desk).subscriber = Some(sender);
         self.call(Request::Subscribe)?;
         Ok(events)
+    }
+
+    /// Waits until the engine has closed the connection, as it does at its end; whether it did so within `patience`.
+    pub fn wait_for_end(&self, patience: Duration) -> bool {
+        let begun = Instant::now();
+        while !locked(&self.desk).closed {
+            if begun.elapsed() >= patience {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        true
     }
 
     fn send(&self, request: Request) -> Result<(u64, Receiver<Said>), Failure> {

@@ -143,8 +143,10 @@ impl Desk {
     /// Hands in a question; thinking makes way for it.
     pub fn ask(&self, question: Question) -> Result<(), Failure> {
         self.signals.asking.fetch_add(1, Ordering::Relaxed);
+        let sent = self.questions.send(question);
+        // Only now: a thread that wakes before the question is there would find nothing and rest again.
         self.bell.ring();
-        self.questions.send(question).map_err(|_| {
+        sent.map_err(|_| {
             Failure::new(
                 Code::Locked,
                 "Afterimage is being locked. Unlock it and ask again.",

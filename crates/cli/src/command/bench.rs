@@ -2,7 +2,10 @@
 
 use crate::{
     arguments::Bench,
-    command::{eval::ThrowAway, ingest},
+    command::{
+        eval::{self, ThrowAway},
+        ingest,
+    },
     output::{self, Output, note},
     session::{CLIENT, status_of, unexpected},
     when,
@@ -62,7 +65,7 @@ pub fn bench(output: &Output, options: &Bench) -> Result<(), Failure> {
     let storage = storage(&client)?;
     take("database MB", megabytes(storage.database));
     take("pictures MB", megabytes(storage.pictures));
-    client.call(Request::Lock)?;
+    eval::end(&client)?;
     let document: Value = rows
         .iter()
         .cloned()

@@ -25,13 +25,16 @@ use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// How many results a question asks for; the measure looks at twenty documents.
 const LIMIT: u32 = 60;
 /// Embedding a large world takes minutes on two cores.
 const SETTLE_SECONDS: u32 = 6 * 3_600;
+
+/// Closing a database takes a moment.
+const END_PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Deserialize)]
 struct World {
@@ -101,7 +104,7 @@ fn ask_world(
         .iter()
         .map(|question| ask(&client, question, &names));
     let ranked = ranked.collect();
-    client.call(Request::Lock)?;
+    end(&client)?;
     ranked
 }
 
@@ -246,6 +249,13 @@ fn cache_dir() -> PathBuf {
     set("XDG_CACHE_HOME")
         .unwrap_or_else(home)
         .join("afterimage")
+}
+
+/// Ends the engine of a throw-away profile, and waits for it: its folder goes next.
+pub fn end(client: &Client) -> Result<(), Failure> {
+    client.call(Request::Lock)?;
+    client.wait_for_end(END_PATIENCE);
+    Ok(())
 }
 
 /// A folder that goes with its value.

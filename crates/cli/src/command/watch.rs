@@ -7,9 +7,8 @@ use crate::{
     session::{Session, status_of},
     when,
 };
-use afterimage_engine::{
-    api::{CaptureState, Code, Event, Failure, Request, Response, Status, TimelineFrame},
-    client::Client,
+use afterimage_engine::api::{
+    CaptureState, Code, Event, Failure, Request, Response, Status, TimelineFrame,
 };
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError},
@@ -32,10 +31,11 @@ pub fn watch(session: &Session, output: &Output, options: &Watch) -> Result<(), 
     let events = client.subscribe()?;
     client.call(Request::Resume)?;
     let frames = listen(&events, output, options.duration.seconds);
+    let watched = status_of(client.call(Request::Status)?)?;
     if was_off(&before) {
         client.call(Request::Pause { seconds: None })?;
     }
-    conclude(&client, output, &frames)
+    conclude(output, &frames, &watched)
 }
 
 fn listen(events: &Receiver<Event>, output: &Output, seconds: u32) -> Vec<TimelineFrame> {
@@ -54,8 +54,7 @@ fn listen(events: &Receiver<Event>, output: &Output, seconds: u32) -> Vec<Timeli
     }
 }
 
-fn conclude(client: &Client, output: &Output, frames: &[TimelineFrame]) -> Result<(), Failure> {
-    let status = status_of(client.call(Request::Status)?)?;
+fn conclude(output: &Output, frames: &[TimelineFrame], status: &Status) -> Result<(), Failure> {
     if let CaptureState::Blocked { code, message } = &status.capture {
         return Err(Failure {
             code: *code,

@@ -1,0 +1,212 @@
+//! Every command of `afterimage` as a script uses it: one JSON document each, and an exit code for each class of failure.
+
+use crate::program::{PASSPHRASE, Profile};
+use serde_json::{Value, json};
+
+const LINES: &str = r#"{"id":"1","thread":"t","at":"2026-11-19T10:15:00Z","source":"chat","speaker":"Ann","text":"The lease ends in October."}
+{"id":"2","thread":"t","at":"2026-11-19T10:16:00Z","source":"chat","speaker":"Bo","text":"Then we look for a flat near the canal."}
+"#;
+
+#[test]
+fn a_profile_is_filled_asked_corrected_and_made_to_forget_from_a_script() {
+    let profile = Profile::new(None).init();
+    let set = profile.must(
+        &[
+            "settings",
+            "set",
+            "absorb=false",
+            "excluded_apps=signal,keepassxc",
+        ],
+        "",
+    );
+    assert_eq!(
+        set["settings"]["excluded_apps"],
+        json!(["signal", "keepassxc"])
+    );
+
+    assert_eq!(profile.must(&["ingest", "-"], LINES)["known"], 0);
+    assert_eq!(profile.must(&["ingest", "-"], LINES)["known"], 2);
+    profile.must(&["settle", "--within", "10m"], "");
+    let found = profile.must(&["search", "lease"], "");
+    let first = &found["evidence"]["items"][0]["found"];
+    assert_eq!(first["observation"]["text"], "The lease ends in October.");
+    let none = profile.must(&["search", "lease", "--to", "2026-11-01"], "");
+    assert_eq!(none["evidence"]["items"], json!([]));
+
+    a_memory_lives(&profile);
+
+    let preview = profile.must(&["forget", "--app", "chat", "--preview"], "");
+    assert_eq!(preview["counts"]["observations"], 2);
+    assert_eq!(
+        profile.fails(&["forget", "--app", "chat"], ""),
+        "bad_request"
+    );
+    let forgotten = profile.must(&["forget", "--app", "chat", "--yes"], "");
+    assert_eq!(forgotten["receipt"]["counts"], preview["counts"]);
+    assert_eq!(
+        profile.must(&["receipts"], "")["receipts"][0],
+        forgotten["receipt"]
+    );
+    assert_eq!(
+        profile.must(&["search", "lease"], "")["evidence"]["items"],
+        json!([])
+    );
+
+    for (command, field) in [
+        ("models", "models"),
+        ("storage", "storage"),
+        ("apps", "apps"),
+        ("status", "status"),
+        ("timeline", "frames"),
+    ] {
+        assert!(!profile.must(&[command], "")[field].is_null(), "{command}");
+    }
+    assert!(profile.must(&["timeline", "--days"], "")["days"].is_array());
+}
+
+fn a_memory_lives(profile: &Profile) {
+    let added = profile.must(
+        &[
+            "memories",
+            "add",
+            "--kind",
+            "semantic",
+            "--about",
+            "flat",
+            "The deposit is two months' rent",
+        ],
+        "",
+    );
+    let id = added["memory"]["id"].as_str().unwrap().to_owned();
+    let act = |action: &str| profile.must(&["memories", action, &id], "");
+    let edited = profile.must(
+        &[
+            "memories",
+            "edit",
+            &id,
+            "--title",
+            "The deposit is three months' rent",
+            "--pinned",
+            "true",
+        ],
+        "",
+    );
+    assert_eq!(
+        (&edited["memory"]["version"], &edited["memory"]["pinned"]),
+        (&json!(2), &json!(true))
+    );
+    assert_eq!(
+        act("undo")["memory"]["title"],
+        "The deposit is two months' rent"
+    );
+    assert_eq!(act("show")["memory"]["id"], id);
+    let list = |arguments: &[&str]| {
+        profile.must(&[&["memories", "list"], arguments].concat(), "")["total"].clone()
+    };
+    assert_eq!(
+        (
+            list(&["--kind", "semantic"]),
+            list(&["--kind", "core"]),
+            list(&["--text", "deposit"])
+        ),
+        (json!(1), json!(0), json!(1))
+    );
+    act("delete");
+    assert_eq!(list(&[]), 0);
+    assert!(
+        act("history")["changes"]
+            .as_array()
+            .is_some_and(|changes| changes.len() >= 3)
+    );
+}
+
+#[test]
+fn every_class_of_failure_has_its_exit_code() {
+    let profile = Profile::new(None);
+    let check = |arguments: &[&str], input: &str, code: &str, exit: i32| {
+        let output = profile.run(arguments, input);
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+        assert_eq!(document["failure"]["code"], code, "{arguments:?}");
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}");
+    };
+    check(&["status"], "", "no_profile", 3);
+    check(
+        &["unlock", "--passphrase-stdin"],
+        PASSPHRASE,
+        "no_profile",
+        3,
+    );
+    check(
+        &["init", "--passphrase-stdin"],
+        "short",
+        "weak_passphrase",
+        4,
+    );
+    profile.must(&["init", "--passphrase-stdin"], PASSPHRASE);
+    check(
+        &["init", "--passphrase-stdin"],
+        PASSPHRASE,
+        "already_running",
+        5,
+    );
+    let nobody = "0193f000-0000-7000-8000-000000000001";
+    check(&["memories", "show", nobody], "", "not_found", 5);
+    check(&["settings", "set", "interval_ms=1"], "", "bad_request", 2);
+    check(&["ingest", "-"], "not a line", "bad_request", 2);
+    check(&["ingest", "/nowhere.jsonl"], "", "bad_request", 2);
+    check(&["watch", "--for", "1s"], "", "no_consent", 6);
+    check(&["watch", "--for", "4s", "--consent"], "", "no_display", 6);
+    check(&["search", &"x".repeat(16_001)], "", "too_large", 7);
+    profile.must(&["lock"], "");
+    check(&["search", "x"], "", "locked", 3);
+    check(
+        &["init", "--passphrase-stdin"],
+        PASSPHRASE,
+        "profile_exists",
+        5,
+    );
+    check(
+        &["unlock", "--passphrase-stdin"],
+        "not the passphrase",
+        "wrong_passphrase",
+        4,
+    );
+    profile.must(&["unlock", "--passphrase-stdin"], PASSPHRASE);
+    profile.must(&["unlock"], "");
+    assert_eq!(profile.run(&["dance"], "").status.code(), Some(2));
+}
+
+#[test]
+fn people_are_told_in_words() {
+    let profile = Profile::new(None).init();
+    let said = |arguments: &[&str]| {
+        let output = std::process::Command::new(crate::program::binary("afterimage"))
+            .arg("--home")
+            .arg(profile.home())
+            .args(arguments)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    assert!(
+        said(&["status"])
+            .0
+            .contains("you have not agreed to it yet")
+    );
+    assert!(
+        said(&["search", "nothing"])
+            .0
+            .contains("Nothing was found.")
+    );
+    let (out, error) = said(&["watch"]);
+    assert!(
+        out.is_empty() && error.contains("afterimage watch --consent"),
+        "{error}"
+    );
+    assert!(said(&["lock"]).0.contains("Locked."));
+    assert!(said(&["status"]).1.contains("afterimage unlock"));
+}
