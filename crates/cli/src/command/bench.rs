@@ -115,7 +115,7 @@ fn text(client: &Client) -> Result<Vec<(&'static str, Value)>, Failure> {
             "at": 1_700_000_000_000_i64 + number as i64 * 60_000,
             "text": format!("On day {number} we met in room {} to plan the budget for the new office in Basel.", number % 17),
         });
-        ingest::item(&line.to_string(), number + 1)
+        ingest::item(&line.to_string(), number + 1, crate::when::now())
     });
     let items = lines.collect::<Result<Vec<_>, _>>()?;
     let stored = timed(|| ingest::send(client, items))?;

@@ -13,7 +13,7 @@ use crate::{
 use afterimage_engine::{
     api::{
         Code, Evidence, Failure, Filter, Found, IngestItem, ObservationId, Request, Response,
-        Settings,
+        Settings, Timestamp,
     },
     client::{Client, Home, Launch, Start, start_engine},
 };
@@ -35,6 +35,9 @@ const SETTLE_SECONDS: u32 = 6 * 3_600;
 
 /// Closing a database takes a moment.
 const END_PATIENCE: Duration = Duration::from_secs(10);
+
+/// When lines without a time are taken to be from: before every question.
+const LONG_AGO: Timestamp = Timestamp::from_millis(0);
 
 #[derive(Deserialize)]
 struct World {
@@ -161,9 +164,7 @@ fn ask(
         text: question.text.clone(),
         filter: Filter::default(),
         limit: LIMIT,
-        at: Some(afterimage_engine::api::Timestamp::from_millis(
-            question.at.as_millisecond(),
-        )),
+        at: Some(Timestamp::from_millis(question.at.as_millisecond())),
     })?;
     let ms = begun.elapsed().as_secs_f64() * 1e3;
     let Response::Evidence { evidence } = response else {
@@ -206,7 +207,8 @@ fn docs(path: &Path, worlds: &[World]) -> Result<HashMap<String, Vec<IngestItem>
     let file = File::open(path).map_err(|error| unusable(path, &error))?;
     let mut docs: HashMap<String, Vec<IngestItem>> = HashMap::new();
     for (number, line) in BufReader::new(GzDecoder::new(file)).lines().enumerate() {
-        let item = ingest::item(&line.map_err(|error| unusable(path, &error))?, number + 1)?;
+        let line = line.map_err(|error| unusable(path, &error))?;
+        let item = ingest::item(&line, number + 1, LONG_AGO)?;
         if wanted.contains(item.thread.as_str()) {
             docs.entry(item.thread.clone()).or_default().push(item);
         }

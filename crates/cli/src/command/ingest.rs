@@ -126,7 +126,7 @@ fn lines(client: &Client, input: Box<dyn BufRead>) -> Result<Taken, Failure> {
         let line =
             line.map_err(|error| bad(format!("Line {} cannot be read: {error}.", number + 1)))?;
         if !line.trim().is_empty() {
-            items.push(item(&line, number + 1)?);
+            items.push(item(&line, number + 1, when::now())?);
         }
         if items.len() == BATCH {
             let batch = send(client, std::mem::take(&mut items))?;
@@ -140,12 +140,12 @@ fn lines(client: &Client, input: Box<dyn BufRead>) -> Result<Taken, Failure> {
     Ok(taken)
 }
 
-/// One line of an import, whose time is RFC 3339 or milliseconds since 1970.
+/// One line of an import, whose time is RFC 3339 or milliseconds since 1970, or missing where nobody knows it.
 #[derive(Deserialize)]
 struct Line {
     id: String,
     thread: String,
-    at: Time,
+    at: Option<Time>,
     source: String,
     speaker: String,
     text: String,
@@ -158,21 +158,21 @@ enum Time {
     Written(jiff::Timestamp),
 }
 
-/// The item that `line` (counted from 1 as `number`) holds.
-pub fn item(line: &str, number: usize) -> Result<IngestItem, Failure> {
+/// The item that `line` (counted from 1 as `number`) holds. One without a time is taken to be from `undated`.
+pub fn item(line: &str, number: usize, undated: Timestamp) -> Result<IngestItem, Failure> {
     let line: Line = serde_json::from_str(line).map_err(|_| {
         bad(format!(
             "Line {number} is not {{\"id\",\"thread\",\"at\",\"source\",\"speaker\",\"text\"}} with `at` like 2026-11-20T10:15:00Z. The lines before it are stored."
         ))
     })?;
-    let at = match line.at {
-        Time::Millis(millis) => millis,
-        Time::Written(moment) => moment.as_millisecond(),
-    };
+    let at = line.at.map_or(undated, |at| match at {
+        Time::Millis(millis) => Timestamp::from_millis(millis),
+        Time::Written(moment) => Timestamp::from_millis(moment.as_millisecond()),
+    });
     Ok(IngestItem {
         id: line.id,
         thread: line.thread,
-        at: Timestamp::from_millis(at),
+        at,
         source: line.source,
         speaker: line.speaker,
         text: line.text,
@@ -205,11 +205,18 @@ mod tests {
     #[test]
     fn a_line_is_read_and_a_wrong_one_is_named() {
         let line = r#"{"id":"a","thread":"t","at":"1970-01-01T00:00:01Z","source":"chat","speaker":"Ann","text":"hi"}"#;
-        assert_eq!(item(line, 1).unwrap().at.millis(), 1_000);
-        let line = line.replace("\"1970-01-01T00:00:01Z\"", "5");
-        assert_eq!(item(&line, 1).unwrap().at.millis(), 5);
+        let undated = Timestamp::from_millis(9);
+        for (time, expected) in [("\"1970-01-01T00:00:01Z\"", 1_000), ("5", 5), ("null", 9)] {
+            let line = line.replace("\"1970-01-01T00:00:01Z\"", time);
+            assert_eq!(item(&line, 1, undated).unwrap().at.millis(), expected);
+        }
         for wrong in ["{}", "[", "{\"id\":1}"] {
-            assert!(item(wrong, 7).unwrap_err().message.contains("Line 7"));
+            assert!(
+                item(wrong, 7, undated)
+                    .unwrap_err()
+                    .message
+                    .contains("Line 7")
+            );
         }
     }
 }
