@@ -15,5 +15,6 @@ export default defineConfig({
   test: {
     environment: "happy-dom",
     include: ["test/**/*.test.{ts,tsx}"],
+    testTimeout: 30_000,
   },
 });

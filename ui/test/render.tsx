@@ -1,7 +1,10 @@
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { cleanup, configure, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach } from "vitest";
 import { App } from "../src/app/App";
 import { FakeEngine } from "./fake";
+
+// What is awaited comes within milliseconds; a machine that also compiles may take its time.
+configure({ asyncUtilTimeout: 10_000 });
 
 beforeEach(() => {
   // The page has no size here; virtual lists draw what fits.
