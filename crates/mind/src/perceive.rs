@@ -16,6 +16,7 @@ use afterimage_infer::{
     ocr::{Line, Ocr, OcrError},
     picture::{Image, PictureError},
 };
+use std::sync::Arc;
 
 /// What was read off one frame.
 #[derive(Clone, Debug, Default)]
@@ -75,16 +76,20 @@ fn understand(
         let kept = before.map_or_else(Vec::new, |before| {
             window_text::kept(before, regions, at, &frame.windows)
         });
-        let mut text = window_text::read(window, kept, std::mem::take(&mut pieces[at]));
+        let new = std::mem::take(&mut pieces[at]);
+        let same = before.filter(|before| before.is_all_of(&kept, &new));
+        let text = same.cloned().unwrap_or_else(|| {
+            let mut text = window_text::read(window, kept, new);
+            let known = shown.known(&frame.monitor, window);
+            let fresh = fresh::lines(&text, known);
+            text.remember(known);
+            if fresh.contains(&true) {
+                let observation = observe(frame, window, &text, &fresh, next_id());
+                perceived.observations.push(observation);
+            }
+            Arc::new(text)
+        });
         perceived.masks.extend(text.secrets());
-        let known = shown.known(&frame.monitor, window);
-        let fresh = fresh::lines(&text, known);
-        text.remember(known);
-        if fresh.contains(&true) {
-            perceived
-                .observations
-                .push(observe(frame, window, &text, &fresh, next_id()));
-        }
         perceived.shown.insert(&frame.monitor, window, text);
     }
     perceived.shown.keep_unseen(shown, &frame.monitor);

@@ -65,22 +65,8 @@ pub(super) fn distil(
     if !enough || document::is_terminal(&batch.activity.app) {
         return Ok(Distilled::default());
     }
-    let options = Options {
-        max_tokens: MOST_TOKENS,
-        ..Options::default()
-    };
-    let completion = thinker.fill_in(
-        &schema(lines.len()),
-        &fixed(),
-        &[Message::user(numbered(&lines))],
-        &options,
-        interrupted,
-    )?;
-    if completion.end == End::Interrupted {
-        return Err(AbsorbError::Interrupted);
-    }
     // Cut off at the token limit: rare, and rules have said the rest.
-    let Ok(reply) = serde_json::from_str::<Reply>(&completion.text) else {
+    let Some(reply) = reply(&lines, thinker, interrupted)? else {
         return Ok(Distilled::default());
     };
     let mut distilled = Distilled {
@@ -94,6 +80,30 @@ pub(super) fn distil(
         }
     }
     Ok(distilled)
+}
+
+/// What the model fills in for `lines`; `None` when it ran out of tokens.
+fn reply(
+    lines: &[Line<'_>],
+    thinker: &mut Thinker,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Option<Reply>, AbsorbError> {
+    let options = Options {
+        max_tokens: MOST_TOKENS,
+        ..Options::default()
+    };
+    let asked = [Message::user(numbered(lines))];
+    let completion = thinker.fill_in(
+        &schema(lines.len()),
+        &fixed(),
+        &asked,
+        &options,
+        interrupted,
+    )?;
+    match completion.end {
+        End::Interrupted => Err(AbsorbError::Interrupted),
+        End::Stop | End::Length => Ok(serde_json::from_str(&completion.text).ok()),
+    }
 }
 
 /// Sentences of people and windows that say something `known` does not, each once, within [`MOST_BYTES`]; those with numbers and names are

@@ -50,54 +50,40 @@ fn described(
     first: &Observation,
     about: Option<&str>,
 ) -> (&'static str, String) {
-    let named = |plain: String| about.map_or(plain.clone(), |about| format!("{plain}: {about}"));
-    let (app, document) = (
-        batch.activity.app.as_str(),
-        batch.activity.document.as_ref(),
-    );
+    let conversation = || about.map_or_else(|| opening(batch), str::to_owned);
     match &first.origin {
-        Origin::Screen {
-            url: Some(url),
-            title,
-            ..
-        } if is_browser(app) => (
-            "reading",
-            format!(
-                "Read “{}” on {}",
-                cut(&page_title(app, title), 80),
-                host(url)
-            ),
-        ),
-        Origin::Screen { .. } if is_editor(app) && document.is_some() => (
-            "edit",
-            named(format!(
-                "Worked on {} in {app}",
-                document.map_or("", |document| &document.name)
-            )),
-        ),
-        Origin::Screen { .. } if is_terminal(app) => {
-            ("terminal", format!("Used the terminal ({app})"))
-        }
-        Origin::Screen { title, .. } if title.is_empty() => ("using", named(format!("Used {app}"))),
-        Origin::Screen { title, .. } => (
-            "using",
-            format!("Used {app}: {}", cut(&page_title(app, title), 80)),
-        ),
+        Origin::Screen { title, url, .. } => on_screen(batch, title, url.as_deref(), about),
         Origin::Chat { .. } => (
             "conversation",
-            format!(
-                "Asked the assistant: {}",
-                about.map_or_else(|| opening(batch), str::to_owned)
-            ),
+            format!("Asked the assistant: {}", conversation()),
         ),
         Origin::Import { .. } => (
             "conversation",
-            format!(
-                "{}: {}",
-                actor(batch),
-                about.map_or_else(|| opening(batch), str::to_owned)
-            ),
+            format!("{}: {}", actor(batch), conversation()),
         ),
+    }
+}
+
+fn on_screen(
+    batch: &Batch<'_>,
+    title: &str,
+    url: Option<&str>,
+    about: Option<&str>,
+) -> (&'static str, String) {
+    let app = batch.activity.app.as_str();
+    let named = |plain: String| about.map_or(plain.clone(), |about| format!("{plain}: {about}"));
+    let title = cut(&page_title(app, title), 80);
+    match (&batch.activity.document, url) {
+        (_, Some(url)) if is_browser(app) => {
+            ("reading", format!("Read “{title}” on {}", host(url)))
+        }
+        (Some(document), _) if is_editor(app) => (
+            "edit",
+            named(format!("Worked on {} in {app}", document.name)),
+        ),
+        _ if is_terminal(app) => ("terminal", format!("Used the terminal ({app})")),
+        _ if title.is_empty() => ("using", named(format!("Used {app}"))),
+        _ => ("using", format!("Used {app}: {title}")),
     }
 }
 

@@ -182,28 +182,32 @@ fn stated_by(
             text.replace(&format!("{{{at}}}"), group(at))
         })
     };
-    let subject = if pattern.about == About::First {
-        group(1)
-    } else {
-        who
-    };
-    let body = match pattern.about {
-        About::Assistant => Body::Core {
-            block: CoreBlock::Custom,
-        },
-        About::Speaker if who == "user" => Body::Core {
-            block: CoreBlock::Human,
-        },
-        _ => Body::Semantic {
-            subject: subject.to_owned(),
-            learned_from: learned_from(&observation.origin),
-        },
-    };
+    let body = body_of(pattern.about, group(1), who, &observation.origin);
     let mut claim = claim(observation, span, capitalised(&fill(pattern.says)), body);
     claim
         .tags
         .extend((!pattern.attribute.is_empty()).then(|| fill(pattern.attribute).to_lowercase()));
     claim
+}
+
+/// Core when the user speaks of himself or to the assistant; otherwise a fact about `named` or the speaker.
+fn body_of(about: About, named: &str, who: &str, origin: &Origin) -> Body {
+    let subject = match about {
+        About::Assistant => {
+            let block = CoreBlock::Custom;
+            return Body::Core { block };
+        }
+        About::Speaker if who == "user" => {
+            let block = CoreBlock::Human;
+            return Body::Core { block };
+        }
+        About::Speaker => who,
+        About::First => named,
+    };
+    Body::Semantic {
+        subject: subject.to_owned(),
+        learned_from: learned_from(origin),
+    }
 }
 
 /// What was said, word for word, about its speaker.

@@ -19,36 +19,34 @@ pub(super) fn merge(
         absorbed.drop(Dropped::Empty);
         return Ok(());
     }
-    // What happens again is another event.
-    let stored = if claim.body.kind() == Kind::Episodic {
-        vec![]
-    } else {
-        similar(&claim.title)
-    };
-    let stored: Vec<Memory> = stored
-        .into_iter()
-        .filter(|memory| memory.state == MemoryState::Active && memory.kind() == claim.body.kind())
-        .collect();
-    if let Some(old) = stored
-        .iter()
-        .find(|old| plain(&old.content.title) == plain(&claim.title))
-    {
+    let stored = comparable(&claim, similar);
+    let same = |old: &&Memory| plain(&old.content.title) == plain(&claim.title);
+    let other = |old: &&Memory| is_other_value(&old.content, &claim);
+    if let Some(old) = stored.iter().find(same) {
         confirm(old, claim, absorbed);
-    } else if let Some(old) = stored
-        .iter()
-        .find(|old| is_other_value(&old.content, &claim))
-    {
+    } else if let Some(old) = stored.iter().find(other) {
         replace(old, claim, absorbed);
-    } else if let Some(old) = closest(&stored, &claim, embedder)? {
-        if numbers(&old.content.title) == numbers(&claim.title) {
-            confirm(old, claim, absorbed)
-        } else {
-            replace(old, claim, absorbed)
-        }
     } else {
-        absorbed.edits.push(Edit::Add { memory: claim });
+        match closest(&stored, &claim, embedder)? {
+            Some(old) if numbers(&old.content.title) == numbers(&claim.title) => {
+                confirm(old, claim, absorbed)
+            }
+            Some(old) => replace(old, claim, absorbed),
+            None => absorbed.edits.push(Edit::Add { memory: claim }),
+        }
     }
     Ok(())
+}
+
+/// Active memories of the claim's kind that are like it. None for events: what happens again is another event.
+fn comparable(claim: &NewMemory, similar: &dyn Fn(&str) -> Vec<Memory>) -> Vec<Memory> {
+    let kind = claim.body.kind();
+    if kind == Kind::Episodic {
+        return vec![];
+    }
+    let mut stored = similar(&claim.title);
+    stored.retain(|memory| memory.state == MemoryState::Active && memory.kind() == kind);
+    stored
 }
 
 fn says_same(edit: &Edit, claim: &NewMemory) -> bool {

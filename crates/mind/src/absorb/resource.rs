@@ -1,6 +1,7 @@
 //! The document an activity was about, filled in as more of it is seen.
 
 use super::{Batch, event::fresh_lines};
+use crate::document::{Document, host};
 use afterimage_domain::{Body, Edit, Kind, Memory, MemoryState, NewMemory, Patch, Source, Trust};
 use std::collections::HashSet;
 
@@ -14,40 +15,40 @@ pub(super) fn resource(batch: &Batch<'_>, similar: &dyn Fn(&str) -> Vec<Memory>)
     let stored = similar(&format!("{}\n{}", document.name, document.locator))
         .into_iter()
         .find(|memory| is_same(memory, &document.locator));
-    let Some(stored) = stored else {
-        let content = appended("", batch)?;
-        let body = Body::Resource {
-            resource_type: document.resource_type.clone(),
-            locator: Some(document.locator.clone()),
-            content,
-        };
-        return Some(Edit::Add {
-            memory: NewMemory {
-                title: document.name.clone(),
-                details: String::new(),
-                body,
-                tree_path: vec![crate::document::host(&document.locator).to_owned()],
-                tags: vec![],
-                sources: sources(batch),
-                trust: Trust::of_sources(batch.observations.iter().map(|o| o.trust)),
-                confidence: 1.0,
-                valid_from: batch.activity.from,
-            },
-        });
+    match stored {
+        Some(stored) => filled_in(&stored, batch),
+        None => Some(Edit::Add {
+            memory: first_seen(document, batch)?,
+        }),
+    }
+}
+
+fn first_seen(document: &Document, batch: &Batch<'_>) -> Option<NewMemory> {
+    let body = Body::Resource {
+        resource_type: document.resource_type.clone(),
+        locator: Some(document.locator.clone()),
+        content: appended("", batch)?,
     };
-    let Body::Resource {
-        resource_type,
-        locator,
-        content,
-    } = &stored.content.body
-    else {
+    Some(NewMemory {
+        title: document.name.clone(),
+        details: String::new(),
+        body,
+        tree_path: vec![host(&document.locator).to_owned()],
+        tags: vec![],
+        sources: sources(batch),
+        trust: Trust::of_sources(batch.observations.iter().map(|o| o.trust)),
+        confidence: 1.0,
+        valid_from: batch.activity.from,
+    })
+}
+
+/// The stored document with what is new of it.
+fn filled_in(stored: &Memory, batch: &Batch<'_>) -> Option<Edit> {
+    let mut body = stored.content.body.clone();
+    let Body::Resource { content, .. } = &mut body else {
         return None;
     };
-    let body = Body::Resource {
-        resource_type: resource_type.clone(),
-        locator: locator.clone(),
-        content: appended(content, batch)?,
-    };
+    *content = appended(content, batch)?;
     let patch = Patch {
         body: Some(body),
         more_sources: sources(batch),

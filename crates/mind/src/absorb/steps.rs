@@ -35,21 +35,7 @@ fn procedure(observation: &Observation, span: Span) -> Option<NewMemory> {
     let text = span.of(&observation.text)?;
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let first = lines.iter().position(|line| number(line) == Some(1))?;
-    let mut steps = Vec::new();
-    for line in &lines[first..] {
-        match NUMBERED.captures(line) {
-            Some(found) if number(line) == Some(steps.len() + 1) => {
-                steps.push(found[2].trim().to_owned())
-            }
-            Some(_) => break,
-            // A step that runs over its line.
-            None if line.is_empty() => {}
-            None => {}
-        }
-        if steps.len() == MOST_STEPS {
-            break;
-        }
-    }
+    let steps = steps(&lines[first..]);
     let heading = lines[..first]
         .iter()
         .rev()
@@ -78,6 +64,18 @@ fn procedure(observation: &Observation, span: Span) -> Option<NewMemory> {
             Body::Procedural { entry_type, steps },
         )
     })
+}
+
+/// Lines numbered 1, 2, 3, … without a gap; other lines between them are passed over.
+fn steps(lines: &[&str]) -> Vec<String> {
+    let mut steps = Vec::new();
+    for found in lines.iter().filter_map(|line| NUMBERED.captures(line)) {
+        if found[1].parse() != Ok(steps.len() + 1) || steps.len() == MOST_STEPS {
+            break;
+        }
+        steps.push(found[2].trim().to_owned());
+    }
+    steps
 }
 
 fn number(line: &str) -> Option<usize> {

@@ -4,11 +4,19 @@ use super::fresh::Known;
 use crate::redact;
 use afterimage_domain::{Rect, Span, Window, Word};
 use afterimage_infer::{ocr, ocr::Line, picture};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// What each window showed when it was last read. Holds redacted text only.
 #[derive(Clone, Debug, Default)]
-pub struct Shown(HashMap<(String, u32), WindowText>);
+pub struct Shown(HashMap<(String, u32), Seen>);
+
+/// A window's text, shared between the frames on which it stayed the same.
+#[derive(Clone, Debug)]
+struct Seen {
+    text: Arc<WindowText>,
+    /// Frames since it was last on the picture.
+    age: u32,
+}
 
 /// Windows out of sight are remembered up to this number, so that what comes back to the front is not new.
 const MOST_WINDOWS: usize = 64;
@@ -21,27 +29,25 @@ pub struct WindowText {
     lines: Vec<Line>,
     redactions: u32,
     known: Known,
-    /// Frames since it was last on the picture.
-    age: u32,
 }
 
 impl Shown {
     /// What `window` showed, if it has not moved since.
-    pub(super) fn of(&self, monitor: &str, window: &Window) -> Option<&WindowText> {
-        self.0
-            .get(&(monitor.to_owned(), window.handle))
-            .filter(|text| text.age == 0 && text.bounds == window.bounds)
+    pub(super) fn of(&self, monitor: &str, window: &Window) -> Option<&Arc<WindowText>> {
+        let seen = self.0.get(&(monitor.to_owned(), window.handle))?;
+        (seen.age == 0 && seen.text.bounds == window.bounds).then_some(&seen.text)
     }
 
     /// The lines `window` has shown, moved or not.
     pub(super) fn known(&self, monitor: &str, window: &Window) -> Option<&Known> {
         self.0
             .get(&(monitor.to_owned(), window.handle))
-            .map(|text| &text.known)
+            .map(|seen| &seen.text.known)
     }
 
-    pub(super) fn insert(&mut self, monitor: &str, window: &Window, text: WindowText) {
-        self.0.insert((monitor.to_owned(), window.handle), text);
+    pub(super) fn insert(&mut self, monitor: &str, window: &Window, text: Arc<WindowText>) {
+        let seen = Seen { text, age: 0 };
+        self.0.insert((monitor.to_owned(), window.handle), seen);
     }
 
     /// Takes over from `before` the windows that are not on this picture of `monitor`: those of other monitors as they are, covered or minimised
@@ -52,11 +58,11 @@ impl Shown {
             .iter()
             .filter(|(key, _)| !self.0.contains_key(*key))
             .collect();
-        unseen.sort_by_key(|(key, text)| (text.age, key.1));
-        for (key, text) in unseen.into_iter().take(MOST_WINDOWS) {
-            let mut text = text.clone();
-            text.age += u32::from(key.0 == monitor);
-            self.0.insert(key.clone(), text);
+        unseen.sort_by_key(|(key, seen)| (seen.age, key.1));
+        for (key, seen) in unseen.into_iter().take(MOST_WINDOWS) {
+            let mut seen = seen.clone();
+            seen.age = seen.age.saturating_add(u32::from(key.0 == monitor));
+            self.0.insert(key.clone(), seen);
         }
     }
 }
@@ -152,7 +158,6 @@ pub(super) fn read(window: &Window, kept: Vec<Line>, pieces: Vec<Line>) -> Windo
             .sum(),
         lines,
         known: Known::default(),
-        age: 0,
     }
 }
 
@@ -237,6 +242,11 @@ fn moved_to(at: usize, moved: &[(usize, usize, usize, usize)], is_end: bool) -> 
 }
 
 impl WindowText {
+    /// Whether all of it, and nothing else, is `kept`.
+    pub(super) fn is_all_of(&self, kept: &[Line], pieces: &[Line]) -> bool {
+        pieces.is_empty() && kept.len() == self.lines.len()
+    }
+
     /// `region` grown so that it cuts no line it touches.
     pub(super) fn with_cut_lines(&self, region: Rect) -> Rect {
         let touched = self

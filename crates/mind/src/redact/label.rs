@@ -358,99 +358,23 @@ fn phrase(line: &str) -> &str {
     })
 }
 
+/// Words that stand after a label without being its value: form hints, types, prose.
+const PLACEHOLDERS: &str = "\
+    forgot forgotten vergessen reset change changed required optional incorrect invalid wrong show hide hidden \
+    must should none null nil true false string str bytes text password passwd pwd secret token your the a an my \
+    new old confirm repeat enter expired expires protected manager field value empty undefined todo example \
+    changeme redacted removed masked encrypted yes no not input option<string> &str int varchar and or is in to \
+    for with too set unset xxx n/a sent ok weak strong medium policy rules minimum at";
+
 /// Words that stand after such labels without being secrets: dots of a hidden field, form hints, code, types.
 pub(super) fn is_placeholder(word: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "forgot",
-        "forgotten",
-        "vergessen",
-        "reset",
-        "change",
-        "changed",
-        "required",
-        "optional",
-        "incorrect",
-        "invalid",
-        "wrong",
-        "show",
-        "hide",
-        "hidden",
-        "must",
-        "should",
-        "none",
-        "null",
-        "nil",
-        "true",
-        "false",
-        "string",
-        "str",
-        "bytes",
-        "text",
-        "password",
-        "passwd",
-        "pwd",
-        "secret",
-        "token",
-        "your",
-        "the",
-        "a",
-        "an",
-        "my",
-        "new",
-        "old",
-        "confirm",
-        "repeat",
-        "enter",
-        "expired",
-        "expires",
-        "protected",
-        "manager",
-        "field",
-        "value",
-        "empty",
-        "undefined",
-        "todo",
-        "example",
-        "changeme",
-        "redacted",
-        "removed",
-        "masked",
-        "encrypted",
-        "yes",
-        "no",
-        "not",
-        "input",
-        "option<string>",
-        "&str",
-        "int",
-        "varchar",
-        "and",
-        "or",
-        "is",
-        "in",
-        "to",
-        "for",
-        "with",
-        "too",
-        "set",
-        "unset",
-        "xxx",
-        "n/a",
-        "sent",
-        "ok",
-        "weak",
-        "strong",
-        "medium",
-        "policy",
-        "rules",
-        "minimum",
-        "at",
-    ];
     let plain = word.trim_matches(|c: char| !c.is_alphanumeric());
     let all = |set: &[char]| word.chars().all(|c| set.contains(&c));
     plain.is_empty()
         || all(&['*', '•', '●', '·', '.', '-', '_', 'x', 'X', '…'])
-        || WORDS.iter().any(|other| plain.eq_ignore_ascii_case(other))
+        || PLACEHOLDERS
+            .split_whitespace()
+            .any(|other| plain.eq_ignore_ascii_case(other))
         || word.starts_with(['<', '$', '%', '{', '[', '('])
         || word.contains(['(', '{', '…'])
         || word.contains("://")
