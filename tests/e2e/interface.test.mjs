@@ -4,8 +4,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startBridge } from "./bridge.mjs";
-import { Connection, newHome } from "./engine.mjs";
+import { Connection, isRunning, newHome } from "./engine.mjs";
 import { openBrowser, SCREENS, seed } from "./seed.mjs";
+import { until } from "./webdriver.mjs";
 
 const PASSPHRASE = "four plain words here";
 const ARTIFACTS = join(import.meta.dirname, "../../test-artifacts");
@@ -329,6 +330,7 @@ test("locking leaves nothing on the page; a wrong passphrase is refused, the rig
   await sees("Afterimage is locked");
   const content = await page.content();
   for (const word of ["Atlas", "Grace", "signal", "libreoffice"]) assert.ok(!content.includes(word), word);
+  await until("the engine has ended", async () => !(await isRunning(home)));
   await unlock("not the passphrase");
   await page
     .getByRole("alert")

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { endAll } from "../../scripts/screen/children.mjs";
+import { endAll } from "../../scripts/children.mjs";
 import { virtualScreen } from "../../scripts/screen/virtual.mjs";
 import { binary, Connection, isRunning, newHome, startEngine } from "./engine.mjs";
 import { seed } from "./seed.mjs";

@@ -12,7 +12,6 @@ export function remedyFor(code: Code): Remedy | null {
   switch (code) {
     case "locked":
     case "protocol":
-    case "already_running":
       return { do: "unlock", label: "Go to the lock screen" };
     case "model_missing":
     case "model_corrupt":
@@ -27,6 +26,7 @@ export function remedyFor(code: Code): Remedy | null {
       return { do: "go", label: "See what takes space", place: { surface: "privacy" } };
     case "conflict":
       return { do: "retry", label: "Load again" };
+    case "already_running":
     case "timeout":
     case "internal":
       return { do: "retry", label: "Try again" };
