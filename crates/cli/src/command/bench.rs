@@ -80,6 +80,8 @@ fn quiet(client: &Client) -> Result<(), Failure> {
     let settings = Settings {
         absorb: false,
         interval_ms: 1_000,
+        // Nobody touches a machine that is being measured.
+        idle_after_s: 0,
         ..Settings::default()
     };
     client.call(Request::SetSettings { settings }).map(drop)
