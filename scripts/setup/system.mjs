@@ -31,6 +31,7 @@ export const packages = [
   "fonts-dejavu-core",
   "xdotool",
   "xterm",
+  "x11-apps",
   "x11-utils",
   "x11-xserver-utils",
   "imagemagick",

@@ -5,14 +5,12 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-
-const root = join(import.meta.dirname, "../..");
+import { binary as built } from "../../scripts/setup/paths.mjs";
 
 /** Where cargo put a binary of this project. */
 export function binary(name) {
   if (name === "afterimage-engine" && process.env.AFTERIMAGE_ENGINE) return process.env.AFTERIMAGE_ENGINE;
-  const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
-  const path = join(target, "debug", name);
+  const path = built(name);
   if (!existsSync(path)) throw new Error(`${path} is not there: run cargo build --workspace first`);
   return path;
 }
