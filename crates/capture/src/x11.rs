@@ -1,6 +1,6 @@
 //! The live screen on X11: windows from the server's own tree, pixels through xcap.
 
-use crate::{Monitor, Screen, ScreenError, SeenWindow};
+use crate::{Monitor, Screen, ScreenError, SeenWindow, xcap_monitors};
 use afterimage_domain::{Pixels, Rect, Timestamp};
 use std::{fs, time::Duration};
 use x11rb::{
@@ -204,14 +204,7 @@ impl Screen for X11 {
     }
 
     fn monitors(&mut self) -> Result<Vec<Monitor>, ScreenError> {
-        let monitors =
-            xcap::Monitor::all().map_err(|error| ScreenError::Grab(error.to_string()))?;
-        monitors
-            .iter()
-            .map(|monitor| {
-                describe_monitor(monitor).map_err(|error| ScreenError::Grab(error.to_string()))
-            })
-            .collect()
+        xcap_monitors::list()
     }
 
     fn windows(&mut self) -> Result<Vec<SeenWindow>, ScreenError> {
@@ -225,22 +218,7 @@ impl Screen for X11 {
     }
 
     fn grab(&mut self, monitor: &Monitor) -> Result<Pixels, ScreenError> {
-        let grab = |error: &dyn std::fmt::Display| ScreenError::Grab(error.to_string());
-        let monitors = xcap::Monitor::all().map_err(|error| grab(&error))?;
-        let found = monitors
-            .iter()
-            .find(|candidate| describe_monitor(candidate).is_ok_and(|known| known == *monitor));
-        let found = found
-            .ok_or_else(|| ScreenError::Grab(format!("the monitor {} is gone", monitor.name)))?;
-        let image = found.capture_image().map_err(|error| grab(&error))?;
-        let (width, height) = image.dimensions();
-        if (width, height) != (monitor.bounds.width, monitor.bounds.height) {
-            return Err(ScreenError::Grab(
-                "the monitor changed its size meanwhile".into(),
-            ));
-        }
-        Pixels::new(width, height, image.into_raw())
-            .ok_or_else(|| ScreenError::Grab("the picture is incomplete".into()))
+        xcap_monitors::grab(monitor)
     }
 
     fn idle(&mut self) -> Result<Option<Duration>, ScreenError> {
@@ -292,19 +270,6 @@ fn compositor_overlay(connection: &RustConnection, root: u32) -> Option<u32> {
         .check()
         .ok()?;
     Some(overlay)
-}
-
-fn describe_monitor(monitor: &xcap::Monitor) -> xcap::XCapResult<Monitor> {
-    let bounds = Rect::new(
-        monitor.x()?,
-        monitor.y()?,
-        monitor.width()?,
-        monitor.height()?,
-    );
-    Ok(Monitor {
-        name: monitor.name()?,
-        bounds,
-    })
 }
 
 /// A window that closed between the listing and the asking is no error.

@@ -1,6 +1,6 @@
 //! The live screen on macOS and Windows through xcap. Written with care, never run: untested.
 
-use crate::{Monitor, Screen, ScreenError, SeenWindow};
+use crate::{Monitor, Screen, ScreenError, SeenWindow, xcap_monitors};
 use afterimage_domain::{Pixels, Rect, Timestamp};
 use std::time::Duration;
 
@@ -13,11 +13,7 @@ impl Screen for Desktop {
     }
 
     fn monitors(&mut self) -> Result<Vec<Monitor>, ScreenError> {
-        let monitors = xcap::Monitor::all().map_err(grab_error)?;
-        monitors
-            .iter()
-            .map(|monitor| describe(monitor).map_err(grab_error))
-            .collect()
+        xcap_monitors::list()
     }
 
     fn windows(&mut self) -> Result<Vec<SeenWindow>, ScreenError> {
@@ -29,21 +25,7 @@ impl Screen for Desktop {
     }
 
     fn grab(&mut self, monitor: &Monitor) -> Result<Pixels, ScreenError> {
-        let monitors = xcap::Monitor::all().map_err(grab_error)?;
-        let found = monitors
-            .iter()
-            .find(|candidate| describe(candidate).is_ok_and(|known| known == *monitor));
-        let found = found
-            .ok_or_else(|| ScreenError::Grab(format!("the monitor {} is gone", monitor.name)))?;
-        let image = found.capture_image().map_err(grab_error)?;
-        let (width, height) = image.dimensions();
-        if (width, height) != (monitor.bounds.width, monitor.bounds.height) {
-            return Err(ScreenError::Grab(
-                "the picture is scaled; this display mode is not supported yet".into(),
-            ));
-        }
-        Pixels::new(width, height, image.into_raw())
-            .ok_or_else(|| ScreenError::Grab("the picture is incomplete".into()))
+        xcap_monitors::grab(monitor)
     }
 
     fn idle(&mut self) -> Result<Option<Duration>, ScreenError> {
@@ -71,21 +53,4 @@ fn describe_window(window: &xcap::Window) -> SeenWindow {
         translucent: false,
         popup: false,
     }
-}
-
-fn describe(monitor: &xcap::Monitor) -> xcap::XCapResult<Monitor> {
-    let bounds = Rect::new(
-        monitor.x()?,
-        monitor.y()?,
-        monitor.width()?,
-        monitor.height()?,
-    );
-    Ok(Monitor {
-        name: monitor.name()?,
-        bounds,
-    })
-}
-
-fn grab_error(error: xcap::XCapError) -> ScreenError {
-    ScreenError::Grab(error.to_string())
 }
