@@ -1,13 +1,14 @@
-//! The candle backend: a decoder-only transformer of the families `qwen2` and `llama`, on quantised GGUF weights.
+//! The candle backend, for CUDA and as the reference the other backends are compared with: a decoder-only transformer
+//! of the families `qwen2` and `llama`, on quantised GGUF weights.
 //!
 //! candle's own models hide their key/value state inside the layers and compute scores for every position; this one
-//! keeps the state in one place, where it can be cut, kept and put back, and scores the last position only.
+//! keeps the state in one place, where it can be cut, kept and put back, and scores the positions asked for only.
 
 #[cfg(test)]
 mod tests;
 mod weights;
 
-use std::fs::File;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,14 +17,14 @@ use candle_core::{DType, Device, Result, Tensor};
 use candle_nn::ops::{rms_norm, silu, softmax_last_dim};
 use candle_nn::rotary_emb::{rope, rope_i};
 
-use crate::gguf::{GgufError, Header};
-use crate::model::{LanguageModel, ModelError};
+use crate::gguf::Header;
+use crate::model::{LanguageModel, ModelError, Sequence, check};
+use crate::pages::common;
 use crate::prompt::ChatFormat;
+use crate::shape::Shape;
 use crate::tokenizer::{Token, Tokenizer};
+use crate::weights::{LoadError, WeightFile};
 use weights::{Matrix, Weights};
-
-/// The families [`Transformer::load`] knows.
-pub const FAMILIES: [&str; 2] = ["qwen2", "llama"];
 
 /// Positions computed at once when reading a prompt. Bounds the attention scores to 30 MB at 4096 tokens.
 const CHUNK: usize = 128;
@@ -43,23 +44,10 @@ pub struct Transformer {
     rotation: Rotation,
     states: Vec<State>,
     held: Vec<Token>,
+    current: Sequence,
+    others: BTreeMap<Sequence, Kept>,
     kept: Vec<Kept>,
     logits: Vec<f32>,
-}
-
-/// The sizes of a model, from its metadata.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Shape {
-    layers: usize,
-    width: usize,
-    heads: usize,
-    key_heads: usize,
-    head_width: usize,
-    inner_width: usize,
-    context: usize,
-    epsilon: f32,
-    rope_base: f64,
-    interleaved: bool,
 }
 
 struct Layer {
@@ -110,7 +98,8 @@ impl Transformer {
         context: usize,
     ) -> std::result::Result<Transformer, LoadError> {
         let shape = Shape::of(header, context)?;
-        let weights = Weights::new(File::open(path).map_err(GgufError::Read)?, header, device);
+        let file = WeightFile::open(path, header)?;
+        let weights = Weights::new(&file, device);
         let vocabulary = tokenizer.vocabulary_size();
         let embedding = weights.packed("token_embd.weight", &[vocabulary, shape.width])?;
         let output = match header.tensor("output.weight") {
@@ -134,9 +123,12 @@ impl Transformer {
             layers,
             output,
             held: Vec::new(),
+            current: Sequence::default(),
+            others: BTreeMap::new(),
             kept: Vec::new(),
             logits: Vec::new(),
         };
+        file.require_all_used()?;
         model.warm_up()?;
         Ok(model)
     }
@@ -145,10 +137,10 @@ impl Transformer {
     /// model to load should wait for that too, not whoever asks the first question.
     fn warm_up(&mut self) -> Result<()> {
         let hidden = self.forward(&[0, 0])?;
-        self.score(&hidden)
+        self.score(&hidden.narrow(0, 1, 1)?)
     }
 
-    /// Runs all of `tokens` through the layers and returns the last hidden row, `[1, width]`.
+    /// Runs all of `tokens` through the layers and returns the hidden rows of the last chunk, `[n, width]`.
     fn read(&mut self, tokens: &[Token]) -> std::result::Result<Tensor, ModelError> {
         self.check(tokens)?;
         let before = self.held.len();
@@ -165,20 +157,8 @@ impl Transformer {
     }
 
     fn check(&self, tokens: &[Token]) -> std::result::Result<(), ModelError> {
-        let total = self.held.len() + tokens.len();
-        if total > self.shape.context {
-            return Err(ModelError::TooLong {
-                tokens: total,
-                context: self.shape.context,
-            });
-        }
-        match tokens
-            .iter()
-            .find(|token| **token as usize >= self.tokenizer.vocabulary_size())
-        {
-            Some(token) => Err(ModelError::NotAToken(*token)),
-            None => Ok(()),
-        }
+        let vocabulary = self.tokenizer.vocabulary_size();
+        check(self.held.len(), tokens, self.shape.context, vocabulary)
     }
 
     fn forward(&mut self, tokens: &[Token]) -> Result<Tensor> {
@@ -188,6 +168,10 @@ impl Transformer {
             .embedding
             .embedding(&Tensor::new(tokens, &self.device)?)?
             .to_dtype(DType::F32)?;
+        if self.states.is_empty() {
+            let state = || State::new(&self.shape, FIRST_CAPACITY, &self.device);
+            self.states = (0..self.shape.layers).map(|_| state()).collect::<Result<_>>()?;
+        }
         for (layer, state) in self.layers.iter().zip(&mut self.states) {
             state.reserve(start + tokens.len(), start, &self.shape)?;
             hidden = layer.forward(
@@ -199,16 +183,21 @@ impl Transformer {
                 state,
             )?;
         }
-        hidden.narrow(0, tokens.len() - 1, 1)
+        Ok(hidden)
     }
 
+    /// Scores the rows of `hidden`, `[n, width]`.
     fn score(&mut self, hidden: &Tensor) -> Result<()> {
         let normed = rms_norm(&hidden.contiguous()?, &self.final_norm, self.shape.epsilon)?;
         self.logits = self.output.forward(&normed)?.flatten_all()?.to_vec1()?;
         Ok(())
     }
 
-    fn restore(&mut self, kept: usize, length: usize) -> Result<()> {
+    fn restore_kept(&mut self, kept: usize, length: usize) -> Result<()> {
+        if self.states.is_empty() {
+            let state = || State::new(&self.shape, length, &self.device);
+            self.states = (0..self.shape.layers).map(|_| state()).collect::<Result<_>>()?;
+        }
         let kept = self.kept.remove(kept);
         for (state, saved) in self.states.iter_mut().zip(&kept.states) {
             state.reserve(length, 0, &self.shape)?;
@@ -234,8 +223,31 @@ impl LanguageModel for Transformer {
         self.chat_format
     }
 
+    fn describe(&self) -> String {
+        match self.device.is_cuda() {
+            true => "graphics card through CUDA".into(),
+            false => "processor through candle".into(),
+        }
+    }
+
     fn context_length(&self) -> usize {
         self.shape.context
+    }
+
+    fn switch(&mut self, sequence: Sequence) {
+        if sequence == self.current {
+            return;
+        }
+        let next = self.others.remove(&sequence).unwrap_or_else(|| Kept {
+            tokens: Vec::new(),
+            states: Vec::new(),
+        });
+        let left = Kept {
+            tokens: std::mem::replace(&mut self.held, next.tokens),
+            states: std::mem::replace(&mut self.states, next.states),
+        };
+        self.others.insert(self.current, left);
+        self.current = sequence;
     }
 
     fn held(&self) -> &[Token] {
@@ -253,13 +265,17 @@ impl LanguageModel for Transformer {
         match best {
             Some((at, length)) if length > current => {
                 // A copy that fails half way leaves a mixture: then nothing is held.
-                if self.restore(at, length).is_err() {
+                if self.restore_kept(at, length).is_err() {
                     self.held.clear();
                 }
             }
             _ => self.held.truncate(current),
         }
         self.held.len()
+    }
+
+    fn truncate(&mut self, length: usize) {
+        self.held.truncate(length);
     }
 
     fn keep_prefix(&mut self) {
@@ -289,73 +305,66 @@ impl LanguageModel for Transformer {
 
     fn decode(&mut self, tokens: &[Token]) -> std::result::Result<&[f32], ModelError> {
         let hidden = self.read(tokens)?;
-        self.score(&hidden).map_err(backend)?;
+        let last = hidden.dim(0).and_then(|rows| hidden.narrow(0, rows - 1, 1));
+        last.and_then(|last| self.score(&last)).map_err(backend)?;
         Ok(&self.logits)
     }
-}
 
-impl Shape {
-    fn of(header: &Header, context: usize) -> std::result::Result<Shape, LoadError> {
-        let family = header.architecture()?;
-        if !FAMILIES.contains(&family) {
-            return Err(LoadError::Family(family.into()));
+    fn verify(&mut self, tokens: &[Token]) -> std::result::Result<&[f32], ModelError> {
+        if tokens.is_empty() {
+            return Err(ModelError::Empty);
         }
-        let number = |key: &str| header.number(&format!("{family}.{key}"));
-        let heads = number("attention.head_count")?;
-        let width = number("embedding_length")?;
-        let shape = Shape {
-            layers: number("block_count")?,
-            width,
-            heads,
-            key_heads: number("attention.head_count_kv").unwrap_or(heads),
-            head_width: number("attention.key_length").unwrap_or(width / heads.max(1)),
-            inner_width: number("feed_forward_length")?,
-            context: number("context_length")?.min(context),
-            epsilon: header.float(&format!("{family}.attention.layer_norm_rms_epsilon"))? as f32,
-            rope_base: header
-                .float(&format!("{family}.rope.freq_base"))
-                .unwrap_or(10_000.0),
-            interleaved: family == "llama",
-        };
-        shape.checked()
-    }
-
-    fn checked(self) -> std::result::Result<Shape, LoadError> {
-        const MOST: usize = 1 << 20;
-        let sizes = [
-            self.layers,
-            self.width,
-            self.heads,
-            self.key_heads,
-            self.head_width,
-            self.inner_width,
-            self.context,
-        ];
-        let sane = sizes.iter().all(|size| (1..=MOST).contains(size));
-        let fits =
-            sane && self.heads.is_multiple_of(self.key_heads) && self.head_width.is_multiple_of(2);
-        match fits {
-            true => Ok(self),
-            false => {
-                Err(GgufError::Damaged(format!("its sizes do not go together: {self:?}")).into())
-            }
+        self.check(tokens)?;
+        let mut scores = Vec::new();
+        for chunk in tokens.chunks(CHUNK) {
+            let hidden = self.read(chunk)?;
+            self.score(&hidden).map_err(backend)?;
+            scores.append(&mut self.logits);
         }
+        self.logits = scores;
+        Ok(&self.logits)
     }
 
-    /// Bytes of keys and values for `tokens` tokens.
-    pub(crate) fn state_bytes(&self, tokens: usize) -> u64 {
-        (self.layers * self.key_heads * self.head_width * 2 * 4) as u64 * tokens as u64
+    fn decode_batch(
+        &mut self,
+        next: &[(Sequence, Token)],
+    ) -> std::result::Result<Vec<f32>, ModelError> {
+        let before = self.current;
+        let mut scores = Vec::new();
+        for (sequence, token) in next {
+            self.switch(*sequence);
+            let read = self.decode(&[*token]).map(|logits| logits.to_vec());
+            self.switch(before);
+            scores.extend(read?);
+        }
+        Ok(scores)
     }
-}
 
-/// Bytes that loading the model in this file and reading a full context will take, about.
-pub(crate) fn bytes_needed(header: &Header, context: usize) -> std::result::Result<u64, LoadError> {
-    let shape = Shape::of(header, context)?;
-    let weights: u64 = header
-        .tensors()
-        .map(|(_, tensor)| weights::loaded_size(tensor))
-        .sum();
-    Ok(weights + shape.state_bytes(shape.context))
+    fn forget_oldest(&mut self, tokens: usize) -> std::result::Result<usize, ModelError> {
+        const HEAD: usize = 64;
+        if self.held.len() < HEAD + tokens || tokens == 0 {
+            return Ok(0);
+        }
+        let rest = self.held.split_off(HEAD + tokens);
+        self.held.truncate(HEAD);
+        self.prefill(&rest)?;
+        Ok(tokens)
+    }
+
+    /// Only the tokens: candle's state is read again.
+    fn save(&mut self) -> std::result::Result<Vec<u8>, ModelError> {
+        Ok(self.held.iter().flat_map(|token| token.to_le_bytes()).collect())
+    }
+
+    fn restore(&mut self, saved: &[u8]) -> std::result::Result<(), ModelError> {
+        let (words, rest) = saved.as_chunks::<4>();
+        if !rest.is_empty() {
+            return Err(ModelError::Saved("it is cut short".into()));
+        }
+        let tokens: Vec<Token> = words.iter().map(|word| Token::from_le_bytes(*word)).collect();
+        self.held.clear();
+        self.prefill(&tokens)
+    }
 }
 
 impl Layer {
@@ -468,20 +477,11 @@ impl Rotation {
         device: &Device,
     ) -> std::result::Result<Rotation, LoadError> {
         let half = shape.head_width / 2;
-        // Llama 3 stretches its slow frequencies by factors that come with the weights.
         let factors = match weights.has("rope_freqs.weight") {
-            true => weights
-                .vector("rope_freqs.weight", half)?
-                .to_vec1::<f32>()?,
-            false => vec![1.0; half],
+            true => Some(weights.vector("rope_freqs.weight", half)?.to_vec1::<f32>()?),
+            false => None,
         };
-        let speed = |at: usize| {
-            (shape
-                .rope_base
-                .powf(-2.0 * at as f64 / shape.head_width as f64)) as f32
-                / factors[at]
-        };
-        let speeds = Tensor::from_vec((0..half).map(speed).collect(), (1, half), device)?;
+        let speeds = Tensor::from_vec(shape.rope_speeds(factors.as_deref()), (1, half), device)?;
         let positions = Tensor::arange(0u32, shape.context as u32, device)?.to_dtype(DType::F32)?;
         let angles = positions.reshape((shape.context, 1))?.matmul(&speeds)?;
         Ok(Rotation {
@@ -579,34 +579,6 @@ fn causal_mask(start: usize, count: usize, device: &Device) -> Result<Option<Ten
     .map(Some)
 }
 
-fn common(held: &[Token], tokens: &[Token]) -> usize {
-    held.iter().zip(tokens).take_while(|(a, b)| a == b).count()
-}
-
 fn backend(error: candle_core::Error) -> ModelError {
     ModelError::Backend(error.to_string())
-}
-
-/// Why weights could not be loaded.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// The file is damaged or incomplete.
-    #[error(transparent)]
-    Gguf(#[from] GgufError),
-    /// A family this program has no code for.
-    #[error("models of the family `{0}` are not supported; supported are {known}", known = FAMILIES.join(" and "))]
-    Family(String),
-    /// A tensor is not as long or wide as the metadata says.
-    #[error("its tensor `{name}` has the shape {found:?} where {expected:?} is needed")]
-    Shape {
-        /// The tensor.
-        name: String,
-        /// Its shape in the file.
-        found: Vec<usize>,
-        /// The shape that the metadata calls for.
-        expected: Vec<usize>,
-    },
-    /// The backend failed: out of memory, a lost device.
-    #[error("the weights could not be placed: {0}")]
-    Backend(#[from] candle_core::Error),
 }

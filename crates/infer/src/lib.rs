@@ -23,9 +23,15 @@ pub mod grammar;
 pub mod model;
 pub mod models;
 pub mod ocr;
+mod pages;
 pub mod picture;
 pub mod prompt;
+mod shape;
 pub mod tokenizer;
+mod weights;
+
+pub use shape::FAMILIES;
+pub use weights::LoadError;
 
 #[cfg(test)]
 mod weighed;

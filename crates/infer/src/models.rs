@@ -8,12 +8,14 @@ use std::time::UNIX_EPOCH;
 
 use sha2::{Digest, Sha256};
 
-use crate::candle::{self, LoadError, Transformer};
+use crate::candle::Transformer;
 use crate::embed::{BgeSmall, Embedder};
 use crate::gguf::{GgufError, Header};
 use crate::model::LanguageModel;
 use crate::prompt::ChatFormat;
+use crate::shape::Shape;
 use crate::tokenizer::{Tokenizer, TokenizerError};
+use crate::weights::LoadError;
 
 /// The folder with one folder for each model, named as its manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,7 +257,7 @@ fn hash(path: &Path) -> std::io::Result<String> {
 }
 
 fn require_memory(path: &Path, header: &Header, context: usize) -> Result<(), OpenError> {
-    let needed = candle::bytes_needed(header, context).map_err(|error| of_load(path, error))?;
+    let needed = bytes_needed(header, context).map_err(|error| of_load(path, error))?;
     match available_memory() {
         Some(available) if needed > available => Err(OpenError::TooLarge {
             path: path.into(),
@@ -264,6 +266,13 @@ fn require_memory(path: &Path, header: &Header, context: usize) -> Result<(), Op
         }),
         _ => Ok(()),
     }
+}
+
+/// Bytes that the weights and the keys and values of one full context take.
+fn bytes_needed(header: &Header, context: usize) -> Result<u64, LoadError> {
+    let shape = Shape::of(header, context)?;
+    let weights: u64 = header.tensors().map(|(_, tensor)| tensor.size as u64).sum();
+    Ok(weights + shape.state_bytes(shape.context, 2))
 }
 
 /// Free memory in bytes where the system tells it in `/proc/meminfo`.
@@ -314,11 +323,13 @@ fn of_tokenizer(path: &Path, error: TokenizerError) -> OpenError {
 fn of_load(path: &Path, error: LoadError) -> OpenError {
     match error {
         LoadError::Gguf(error) => of_gguf(path, error),
-        LoadError::Shape { .. } => OpenError::Corrupt {
+        LoadError::Shape { .. } | LoadError::Extra(_) => OpenError::Corrupt {
             path: path.into(),
             reason: error.to_string(),
         },
-        LoadError::Family(_) | LoadError::Backend(_) => unsupported(path, error),
+        LoadError::Family(_) | LoadError::Packing { .. } | LoadError::Backend(_) => {
+            unsupported(path, error)
+        }
     }
 }
 

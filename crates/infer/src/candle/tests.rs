@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::{LanguageModel, ModelError};
+use crate::shape::FAMILIES;
 
 const WIDTH: u64 = 32;
 const INNER: u64 = 48;

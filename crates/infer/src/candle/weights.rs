@@ -1,40 +1,31 @@
 //! Tensors out of a GGUF file, repacked where candle has no fast product for their packing.
 
-use std::cell::RefCell;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-
 use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
 use candle_core::{Device, Module, Tensor};
 
-use super::LoadError;
-use crate::gguf::{GgufError, Header, TensorInfo};
+use crate::weights::{LoadError, WeightFile};
 
 /// Reads tensors by name and checks their shapes.
 pub(super) struct Weights<'a> {
-    file: RefCell<File>,
-    header: &'a Header,
+    file: &'a WeightFile<'a>,
     device: &'a Device,
 }
 
 impl<'a> Weights<'a> {
-    pub(super) fn new(file: File, header: &'a Header, device: &'a Device) -> Weights<'a> {
-        Weights {
-            file: RefCell::new(file),
-            header,
-            device,
-        }
+    pub(super) fn new(file: &'a WeightFile<'a>, device: &'a Device) -> Weights<'a> {
+        Weights { file, device }
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        self.header.tensor(name).is_ok()
+        self.file.has(name)
     }
 
     /// A tensor as packed in the file.
     pub(super) fn packed(&self, name: &str, shape: &[usize]) -> Result<QTensor, LoadError> {
-        let info = self.info(name, shape)?;
-        let bytes = self.bytes(info)?;
-        Ok(place(bytes, info.dtype, shape, self.device)?)
+        let packed = self.file.tensor(name, shape)?;
+        let tensor = place(packed.bytes.to_vec(), packed.info.dtype, shape, self.device)?;
+        self.file.release(packed);
+        Ok(tensor)
     }
 
     /// A matrix to multiply by, `[rows, columns]`.
@@ -44,12 +35,13 @@ impl<'a> Weights<'a> {
         rows: usize,
         columns: usize,
     ) -> Result<Matrix, LoadError> {
-        let info = self.info(name, &[rows, columns])?;
-        let bytes = self.bytes(info)?;
+        let packed = self.file.tensor(name, &[rows, columns])?;
+        let (bytes, dtype) = (packed.bytes.to_vec(), packed.info.dtype);
+        self.file.release(packed);
         match self.device.is_cpu() {
-            true => Ok(for_processor(bytes, info.dtype, rows, columns)?),
+            true => Ok(for_processor(bytes, dtype, rows, columns)?),
             false => Ok(Matrix::new(
-                place(bytes, info.dtype, &[rows, columns], self.device)?,
+                place(bytes, dtype, &[rows, columns], self.device)?,
                 0,
             )?),
         }
@@ -58,27 +50,6 @@ impl<'a> Weights<'a> {
     /// A vector of floats.
     pub(super) fn vector(&self, name: &str, length: usize) -> Result<Tensor, LoadError> {
         Ok(self.packed(name, &[length])?.dequantize(self.device)?)
-    }
-
-    fn info(&self, name: &str, shape: &[usize]) -> Result<&TensorInfo, LoadError> {
-        let info = self.header.tensor(name)?;
-        match info.shape == shape {
-            true => Ok(info),
-            false => Err(LoadError::Shape {
-                name: name.into(),
-                found: info.shape.clone(),
-                expected: shape.into(),
-            }),
-        }
-    }
-
-    fn bytes(&self, info: &TensorInfo) -> Result<Vec<u8>, LoadError> {
-        let mut file = self.file.borrow_mut();
-        let mut bytes = vec![0; info.size];
-        file.seek(SeekFrom::Start(info.start))
-            .map_err(GgufError::Read)?;
-        file.read_exact(&mut bytes).map_err(GgufError::Read)?;
-        Ok(bytes)
     }
 }
 
@@ -102,18 +73,6 @@ impl Matrix {
             0 => self.product.forward(input),
             padding => self.product.forward(&input.pad_with_zeros(1, 0, padding)?),
         }
-    }
-}
-
-/// Bytes a tensor takes once loaded on the CPU, about. Packings that candle tiles for the processor on first use are
-/// there twice.
-pub(super) fn loaded_size(info: &TensorInfo) -> u64 {
-    let elements: u64 = info.shape.iter().map(|&n| n as u64).product();
-    match info.dtype {
-        GgmlDType::Q5_0 | GgmlDType::Q4_1 | GgmlDType::Q5_1 | GgmlDType::Q8_0 => elements * 9 / 4,
-        GgmlDType::F16 | GgmlDType::BF16 => elements * 4,
-        GgmlDType::Q4K | GgmlDType::Q6K => info.size as u64 * 9 / 4,
-        _ => info.size as u64,
     }
 }
 
