@@ -170,7 +170,9 @@ impl Transformer {
             .to_dtype(DType::F32)?;
         if self.states.is_empty() {
             let state = || State::new(&self.shape, FIRST_CAPACITY, &self.device);
-            self.states = (0..self.shape.layers).map(|_| state()).collect::<Result<_>>()?;
+            self.states = (0..self.shape.layers)
+                .map(|_| state())
+                .collect::<Result<_>>()?;
         }
         for (layer, state) in self.layers.iter().zip(&mut self.states) {
             state.reserve(start + tokens.len(), start, &self.shape)?;
@@ -196,7 +198,9 @@ impl Transformer {
     fn restore_kept(&mut self, kept: usize, length: usize) -> Result<()> {
         if self.states.is_empty() {
             let state = || State::new(&self.shape, length, &self.device);
-            self.states = (0..self.shape.layers).map(|_| state()).collect::<Result<_>>()?;
+            self.states = (0..self.shape.layers)
+                .map(|_| state())
+                .collect::<Result<_>>()?;
         }
         let kept = self.kept.remove(kept);
         for (state, saved) in self.states.iter_mut().zip(&kept.states) {
@@ -353,7 +357,11 @@ impl LanguageModel for Transformer {
 
     /// Only the tokens: candle's state is read again.
     fn save(&mut self) -> std::result::Result<Vec<u8>, ModelError> {
-        Ok(self.held.iter().flat_map(|token| token.to_le_bytes()).collect())
+        Ok(self
+            .held
+            .iter()
+            .flat_map(|token| token.to_le_bytes())
+            .collect())
     }
 
     fn restore(&mut self, saved: &[u8]) -> std::result::Result<(), ModelError> {
@@ -361,7 +369,10 @@ impl LanguageModel for Transformer {
         if !rest.is_empty() {
             return Err(ModelError::Saved("it is cut short".into()));
         }
-        let tokens: Vec<Token> = words.iter().map(|word| Token::from_le_bytes(*word)).collect();
+        let tokens: Vec<Token> = words
+            .iter()
+            .map(|word| Token::from_le_bytes(*word))
+            .collect();
         self.held.clear();
         self.prefill(&tokens)
     }
@@ -478,7 +489,11 @@ impl Rotation {
     ) -> std::result::Result<Rotation, LoadError> {
         let half = shape.head_width / 2;
         let factors = match weights.has("rope_freqs.weight") {
-            true => Some(weights.vector("rope_freqs.weight", half)?.to_vec1::<f32>()?),
+            true => Some(
+                weights
+                    .vector("rope_freqs.weight", half)?
+                    .to_vec1::<f32>()?,
+            ),
             false => None,
         };
         let speeds = Tensor::from_vec(shape.rope_speeds(factors.as_deref()), (1, half), device)?;

@@ -15,6 +15,7 @@
 //! ```
 
 pub mod candle;
+pub mod cpu;
 pub mod embed;
 pub mod generate;
 pub mod gguf;
@@ -26,6 +27,7 @@ pub mod ocr;
 mod pages;
 pub mod picture;
 pub mod prompt;
+mod saved;
 mod shape;
 pub mod tokenizer;
 mod weights;
@@ -33,5 +35,7 @@ mod weights;
 pub use shape::FAMILIES;
 pub use weights::LoadError;
 
+#[cfg(test)]
+mod tiny;
 #[cfg(test)]
 mod weighed;

@@ -345,8 +345,16 @@ mod tests {
         let head = text(0, 100);
         assert_eq!(read(&mut pages, &head), None);
         pages.keep();
-        let expected = Copy { from: 1, to: 2, tokens: 36 };
-        assert_eq!(read(&mut pages, &[7, 8]), Some(expected), "the kept page is not written to");
+        let expected = Copy {
+            from: 1,
+            to: 2,
+            tokens: 36,
+        };
+        assert_eq!(
+            read(&mut pages, &[7, 8]),
+            Some(expected),
+            "the kept page is not written to"
+        );
         assert_eq!(read(&mut pages, &[9]), None, "the copy is its own");
         pages.rewind(&[5, 5]);
         let again = [head.as_slice(), &[1, 2, 3]].concat();
@@ -369,7 +377,11 @@ mod tests {
         read(&mut pages, &text(0, 70));
         pages.switch(Sequence(1));
         assert_eq!(pages.held(), []);
-        assert_eq!(pages.rewind(&text(0, 80)), 70, "one begins where the other is");
+        assert_eq!(
+            pages.rewind(&text(0, 80)),
+            70,
+            "one begins where the other is"
+        );
         read(&mut pages, &text(500, 5));
         pages.switch(Sequence(0));
         assert_eq!(pages.held(), text(0, 70));

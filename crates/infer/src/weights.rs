@@ -71,20 +71,25 @@ impl<'a> WeightFile<'a> {
 
     /// Gives the memory of a tensor's pages back to the system; reading it again reads the file again.
     pub fn release(&self, tensor: Packed<'_>) {
+        self.release_part(tensor, 0..tensor.bytes.len());
+    }
+
+    /// The same for some of its bytes.
+    pub fn release_part(&self, tensor: Packed<'_>, part: std::ops::Range<usize>) {
         #[cfg(unix)]
         {
-            let start = tensor.info.start as usize;
+            let start = tensor.info.start as usize + part.start;
             // SAFETY: the map is read-only and backed by the file, so dropped pages come back with the same content.
             let _ = unsafe {
                 self.map.unchecked_advise_range(
                     memmap2::UncheckedAdvice::DontNeed,
                     start,
-                    tensor.info.size,
+                    part.len(),
                 )
             };
         }
         #[cfg(not(unix))]
-        let _ = tensor;
+        let _ = (tensor, part);
     }
 
     /// Fails when the file has tensors that were never asked for: then it is another model than its metadata says.
@@ -127,7 +132,9 @@ pub enum LoadError {
     #[error("it has tensors that models of its family do not have: {}", listed(.0))]
     Extra(Vec<String>),
     /// A packing of weights that this backend has no product for.
-    #[error("its tensor `{name}` is packed as {packing}, which is not supported here; requantise it as Q4_K_M or Q8_0")]
+    #[error(
+        "its tensor `{name}` is packed as {packing}, which is not supported here; requantise it as Q4_K_M or Q8_0"
+    )]
     Packing {
         /// The tensor.
         name: String,

@@ -1,0 +1,29 @@
+//! The processor backend: our own products on quantised weights.
+//!
+//! Weights are repacked once when a model is loaded ([`format`]), inputs are rounded to 8 bits as they come
+//! ([`activations`]), and products are computed in integers with the best instructions there are ([`product`]). Keys and
+//! values lie in pages ([`memory`]), the work is shared by threads that sleep when there is none ([`pool`]).
+
+mod activations;
+mod attention;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod decoder;
+mod float;
+mod format;
+mod layers;
+mod matrix;
+mod memory;
+mod pool;
+mod portable;
+mod processor;
+mod product;
+mod rope;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use decoder::Decoder;

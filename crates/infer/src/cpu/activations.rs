@@ -1,0 +1,148 @@
+//! The inputs of products: rows of floats, and the same rounded to 8 bits for integer products.
+
+use super::format::BLOCK;
+use super::pool::Pool;
+
+/// Rows that are multiplied together: they share what is read of the weights.
+pub const TILE: usize = 16;
+
+/// Rows of inputs in 8 bits, in tiles: `[tile][block][row of the tile]`.
+///
+/// A value is `scale * q` with one scale for each 32 values of a row: the largest of them becomes 127.
+#[derive(Default)]
+pub struct Activations {
+    blocks: Vec<Quantised>,
+    rows: usize,
+    /// Rows of a tile: a power of two up to [`TILE`].
+    tile: usize,
+    columns: usize,
+}
+
+/// 32 values of a row, and their sums.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct Quantised {
+    /// The rounded values.
+    pub values: [i8; BLOCK],
+    /// What a rounded value stands for.
+    pub scale: f32,
+    /// The sum of the values, rounded: `scale * (low + high)`.
+    pub sum: f32,
+    /// The sum of the first 16 rounded values.
+    pub low: i32,
+    /// The sum of the last 16.
+    pub high: i32,
+}
+
+const ZERO: Quantised = Quantised {
+    values: [0; BLOCK],
+    scale: 0.0,
+    sum: 0.0,
+    low: 0,
+    high: 0,
+};
+
+impl Activations {
+    /// Rounds `rows`, each of `columns` values (a multiple of 32), reusing the memory of before.
+    pub fn fill(&mut self, pool: &Pool, rows: &[f32], columns: usize) {
+        assert_eq!(columns % BLOCK, 0);
+        self.rows = rows.len() / columns;
+        self.columns = columns;
+        self.tile = self.rows.next_power_of_two().min(TILE);
+        let blocks = columns / BLOCK;
+        let size = self.rows.next_multiple_of(self.tile) * blocks;
+        self.blocks.resize(size, ZERO);
+        let tile = self.tile;
+        pool.chunks(&mut self.blocks, tile * blocks, &|at, into| {
+            let rows = &rows[at * tile * columns..];
+            for row in 0..tile {
+                match rows.get(row * columns..(row + 1) * columns) {
+                    Some(values) => fill_row(values, &mut into[row..], tile),
+                    None => into[row..]
+                        .iter_mut()
+                        .step_by(tile)
+                        .for_each(|block| *block = ZERO),
+                }
+            }
+        });
+    }
+
+    /// How many rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Rows in a tile.
+    pub fn tile(&self) -> usize {
+        self.tile
+    }
+
+    /// The blocks of a tile, `[block][row of the tile]`.
+    pub fn of_tile(&self, tile: usize) -> &[Quantised] {
+        let size = self.tile * (self.columns / BLOCK);
+        &self.blocks[tile * size..][..size]
+    }
+}
+
+/// Rounds one row into every `tile`th of the blocks.
+fn fill_row(values: &[f32], into: &mut [Quantised], tile: usize) {
+    let (blocks, _) = values.as_chunks::<BLOCK>();
+    for (into, values) in into.iter_mut().step_by(tile).zip(blocks) {
+        *into = quantised(values);
+    }
+}
+
+fn quantised(values: &[f32; BLOCK]) -> Quantised {
+    let largest = values
+        .iter()
+        .fold(0.0f32, |most, value| most.max(value.abs()));
+    if largest == 0.0 || !largest.is_finite() {
+        return ZERO;
+    }
+    let (scale, inverse) = (largest / 127.0, 127.0 / largest);
+    let mut block = ZERO;
+    for (into, value) in block.values.iter_mut().zip(values) {
+        // Adding and taking away 1.5 * 2^23 rounds to the nearest, and does so for many values at once.
+        *into = ((value * inverse + 12_582_912.0) - 12_582_912.0) as i8;
+    }
+    let sum = |values: &[i8]| values.iter().map(|value| i32::from(*value)).sum::<i32>();
+    block.low = sum(&block.values[..16]);
+    block.high = sum(&block.values[16..]);
+    block.scale = scale;
+    block.sum = scale * (block.low + block.high) as f32;
+    block
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_moves_a_value_by_at_most_half_a_step() {
+        let rows: Vec<f32> = (0..5 * 96)
+            .map(|n| ((n * 37 % 101) as f32 - 50.0) / 7.0)
+            .collect();
+        let mut activations = Activations::default();
+        activations.fill(&Pool::new(std::num::NonZero::<usize>::MIN), &rows, 96);
+        assert_eq!((activations.rows(), activations.tile()), (5, 8));
+        for (at, row) in rows.chunks_exact(96).enumerate() {
+            for (block, values) in row.chunks_exact(32).enumerate() {
+                let found = activations.of_tile(0)[block * 8 + at];
+                for (found_value, value) in found.values.iter().zip(values) {
+                    let difference = (f32::from(*found_value) * found.scale - value).abs();
+                    assert!(difference <= found.scale * 0.5001);
+                }
+                let sum: i32 = found.values.iter().map(|value| i32::from(*value)).sum();
+                assert_eq!(found.low + found.high, sum);
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_of_zeros_and_of_infinities_are_zero() {
+        for value in [0.0, f32::INFINITY, f32::NAN] {
+            let block = quantised(&[value; 32]);
+            assert_eq!((block.scale, block.values), (0.0, [0; 32]));
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Products with AVX-512 VNNI: one vector is four columns of all 16 rows of a panel, so sums need no shuffling.
+
+use std::arch::x86_64::*;
+
+use super::activations::Quantised;
+use super::format::{BLOCK, Format, PANEL};
+
+/// Multiplies a panel of quantised weights by a tile of `T` rows, `blocks` being `[block][T]`, into `[T][16]`.
+///
+/// `F` is the number of the format in [`Format::ALL`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2,fma,f16c")]
+pub fn quantised<const F: usize, const T: usize>(
+    panel: &[u8],
+    blocks: &[Quantised],
+    into: &mut [[f32; PANEL]],
+) {
+    let format = const { Format::ALL[F] };
+    let mut sums = [_mm512_setzero_ps(); T];
+    let per_unit = const { Format::ALL[F].unit_columns() / BLOCK };
+    let units = panel.chunks_exact(format.unit_bytes());
+    for (unit, blocks) in units.zip(blocks.chunks_exact(per_unit * T)) {
+        let (head, records) = unit.split_at(format.head_bytes());
+        let head = Head::load::<F>(head);
+        let records = records.chunks_exact(format.block_bytes());
+        for (record, tile) in records.zip(blocks.chunks_exact(T)) {
+            let (scales, values) = record.split_at(format.scale_bytes());
+            let weights = codes::<F>(values);
+            let scales = Scales::load::<F>(&head, scales);
+            for (sum, block) in sums.iter_mut().zip(tile) {
+                *sum = add_block::<F>(*sum, &weights, &scales, block);
+            }
+        }
+    }
+    for (into, sum) in into.iter_mut().zip(sums) {
+        // SAFETY: `into` is 16 floats.
+        unsafe { _mm512_storeu_ps(into.as_mut_ptr(), sum) };
+    }
+}
+
+/// The numbers that scale a super-block.
+struct Head {
+    scale: __m512,
+    offset: __m512,
+}
+
+impl Head {
+    #[inline]
+    #[target_feature(enable = "avx512f,f16c")]
+    fn load<const F: usize>(bytes: &[u8]) -> Head {
+        match const { Format::ALL[F] } {
+            Format::Q4K | Format::Q5K => Head {
+                scale: halves(&bytes[..32]),
+                offset: halves(&bytes[32..64]),
+            },
+            Format::Q6K => Head {
+                scale: halves(&bytes[..32]),
+                offset: _mm512_setzero_ps(),
+            },
+            _ => Head {
+                scale: _mm512_setzero_ps(),
+                offset: _mm512_setzero_ps(),
+            },
+        }
+    }
+}
+
+/// What the sums of a block are multiplied by. `second` is the offset, for `Q6_K` the scale of the last 16 columns.
+struct Scales {
+    first: __m512,
+    second: __m512,
+}
+
+impl Scales {
+    #[inline]
+    #[target_feature(enable = "avx512f,f16c")]
+    fn load<const F: usize>(head: &Head, bytes: &[u8]) -> Scales {
+        match const { Format::ALL[F] } {
+            Format::Q4K | Format::Q5K => Scales {
+                first: _mm512_mul_ps(head.scale, unsigned_bytes(&bytes[..16])),
+                second: _mm512_sub_ps(
+                    _mm512_setzero_ps(),
+                    _mm512_mul_ps(head.offset, unsigned_bytes(&bytes[16..32])),
+                ),
+            },
+            Format::Q6K => Scales {
+                first: _mm512_mul_ps(head.scale, signed_bytes(&bytes[..16])),
+                second: _mm512_mul_ps(head.scale, signed_bytes(&bytes[16..32])),
+            },
+            Format::Q4_1 | Format::Q5_1 => Scales {
+                first: halves(&bytes[..32]),
+                second: halves(&bytes[32..64]),
+            },
+            _ => Scales {
+                first: halves(&bytes[..32]),
+                second: _mm512_setzero_ps(),
+            },
+        }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn add_block<const F: usize>(
+    sum: __m512,
+    weights: &[__m512i; 8],
+    scales: &Scales,
+    block: &Quantised,
+) -> __m512 {
+    let format = const { Format::ALL[F] };
+    let scale = _mm512_set1_ps(block.scale);
+    let (words, _) = block.values.as_chunks::<4>();
+    let dot = |start: __m512i, groups: std::ops::Range<usize>| {
+        let mut products = start;
+        for group in groups {
+            let word = _mm512_set1_epi32(i32::from_ne_bytes(words[group].map(|byte| byte as u8)));
+            products = _mm512_dpbusd_epi32(products, weights[group], word);
+        }
+        _mm512_mul_ps(_mm512_cvtepi32_ps(products), scale)
+    };
+    let minus_zeros = |count: i32| _mm512_set1_epi32(-format.zero() * count);
+    if matches!(format, Format::Q6K) {
+        let sum = _mm512_fmadd_ps(dot(minus_zeros(block.low), 0..4), scales.first, sum);
+        return _mm512_fmadd_ps(dot(minus_zeros(block.high), 4..8), scales.second, sum);
+    }
+    let start = match format.zero() {
+        0 => _mm512_setzero_si512(),
+        _ => minus_zeros(block.low + block.high),
+    };
+    let sum = _mm512_fmadd_ps(dot(start, 0..8), scales.first, sum);
+    match format.has_offset() {
+        true => _mm512_fmadd_ps(scales.second, _mm512_set1_ps(block.sum), sum),
+        false => sum,
+    }
+}
+
+/// The codes of a block, one vector for each group of four columns.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn codes<const F: usize>(values: &[u8]) -> [__m512i; 8] {
+    let bits = const { Format::ALL[F].bits() };
+    // SAFETY: every caller passes the values of a block, 64 bytes for each of the vectors read.
+    let vector =
+        |at: usize| unsafe { _mm512_loadu_si512(values[64 * at..64 * at + 64].as_ptr().cast()) };
+    let mut codes = [_mm512_setzero_si512(); 8];
+    if bits == 8 {
+        for (at, code) in codes.iter_mut().enumerate() {
+            *code = vector(at);
+        }
+        return codes;
+    }
+    let nibble = _mm512_set1_epi8(15);
+    for at in 0..4 {
+        let both = vector(at);
+        codes[at] = _mm512_and_si512(both, nibble);
+        codes[at + 4] = _mm512_and_si512(_mm512_srli_epi16::<4>(both), nibble);
+    }
+    match bits {
+        5 => {
+            let fifths = vector(4);
+            let bit = _mm512_set1_epi8(16);
+            for (group, code) in codes.iter_mut().enumerate() {
+                *code = or_masked(*code, moved(fifths, 4 - group as i32), bit);
+            }
+        }
+        6 => {
+            let bits = _mm512_set1_epi8(48);
+            for (group, code) in codes.iter_mut().enumerate() {
+                let upper = vector(4 + group / 4);
+                *code = or_masked(*code, moved(upper, 4 - 2 * (group as i32 % 4)), bits);
+            }
+        }
+        _ => {}
+    }
+    codes
+}
+
+/// `code | (bits & mask)`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn or_masked(code: __m512i, bits: __m512i, mask: __m512i) -> __m512i {
+    _mm512_ternarylogic_epi32::<0xF8>(code, bits, mask)
+}
+
+/// Bits moved up by `by`, or down when it is negative; what crosses into the neighbouring byte is masked away later.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn moved(bits: __m512i, by: i32) -> __m512i {
+    match by {
+        4 => _mm512_slli_epi16::<4>(bits),
+        3 => _mm512_slli_epi16::<3>(bits),
+        2 => _mm512_slli_epi16::<2>(bits),
+        1 => _mm512_slli_epi16::<1>(bits),
+        0 => bits,
+        -1 => _mm512_srli_epi16::<1>(bits),
+        -2 => _mm512_srli_epi16::<2>(bits),
+        _ => _mm512_srli_epi16::<3>(bits),
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,f16c")]
+fn halves(bytes: &[u8]) -> __m512 {
+    assert!(bytes.len() == 32);
+    // SAFETY: there are 32 bytes.
+    _mm512_cvtph_ps(unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) })
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn unsigned_bytes(bytes: &[u8]) -> __m512 {
+    assert!(bytes.len() == 16);
+    // SAFETY: there are 16 bytes.
+    _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(unsafe {
+        _mm_loadu_si128(bytes.as_ptr().cast())
+    }))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn signed_bytes(bytes: &[u8]) -> __m512 {
+    assert!(bytes.len() == 16);
+    // SAFETY: there are 16 bytes.
+    _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(unsafe {
+        _mm_loadu_si128(bytes.as_ptr().cast())
+    }))
+}
+
+/// Multiplies a panel of floats, `[column][16]`, by `T` rows of `columns` values that lie one after the other.
+#[target_feature(enable = "avx512f,avx2,fma,f16c")]
+pub fn floats<const F: usize, const T: usize>(
+    panel: &[u8],
+    rows: &[f32],
+    columns: usize,
+    into: &mut [[f32; PANEL]],
+) {
+    assert!(rows.len() >= T * columns);
+    let format = const { Format::ALL[F] };
+    let mut sums = [_mm512_setzero_ps(); T];
+    for (column, weights) in panel.chunks_exact(format.unit_bytes()).enumerate() {
+        let weights = match format {
+            Format::F16 => halves(weights),
+            // SAFETY: a unit of F32 is 64 bytes.
+            _ => unsafe { _mm512_loadu_ps(weights.as_ptr().cast()) },
+        };
+        for (row, sum) in sums.iter_mut().enumerate() {
+            *sum = _mm512_fmadd_ps(weights, _mm512_set1_ps(rows[row * columns + column]), *sum);
+        }
+    }
+    for (into, sum) in into.iter_mut().zip(sums) {
+        // SAFETY: `into` is 16 floats.
+        unsafe { _mm512_storeu_ps(into.as_mut_ptr(), sum) };
+    }
+}

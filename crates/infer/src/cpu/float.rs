@@ -1,0 +1,138 @@
+//! Loops over floats, compiled once for each set of instructions: the compiler makes vectors of them.
+
+use super::format::PANEL;
+use super::processor::Instructions;
+
+/// Calls an `#[inline(always)]` function, whose constant says whether multiply and add are one instruction, from code
+/// compiled for the instructions given.
+macro_rules! compiled_for {
+    ($with:expr, $function:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)?) => {{
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx2,fma,f16c")]
+        fn avx512($($argument: $kind),*) $(-> $result)? { $function::<true>($($argument),*) }
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma,f16c")]
+        fn avx2($($argument: $kind),*) $(-> $result)? { $function::<true>($($argument),*) }
+        match $with {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the processor has these instructions.
+            Instructions::Avx512 => unsafe { avx512($($argument),*) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the processor has these instructions.
+            Instructions::Avx2 => unsafe { avx2($($argument),*) },
+            Instructions::Portable => $function::<{ cfg!(target_arch = "aarch64") }>($($argument),*),
+        }
+    }};
+}
+pub(super) use compiled_for;
+
+/// `a * b + c`, in one instruction if there is one.
+#[inline(always)]
+pub fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+    match FUSED {
+        true => a.mul_add(b, c),
+        false => a * b + c,
+    }
+}
+
+/// e to the power of `x`, to 2 units in the last place; 0 below -87 and at most e^88. After Cephes' `expf`.
+#[inline(always)]
+pub fn exp<const FUSED: bool>(x: f32) -> f32 {
+    const ROUND: f32 = 12_582_912.0;
+    let clamped = x.clamp(-87.0, 88.0);
+    let shifted = multiply_add::<FUSED>(clamped, std::f32::consts::LOG2_E, ROUND);
+    let n = shifted - ROUND;
+    let r = multiply_add::<FUSED>(n, -0.693_359_4, clamped);
+    let r = multiply_add::<FUSED>(n, 2.121_944_4e-4, r);
+    let polynomial = [
+        1.398_199_9e-3,
+        8.333_452e-3,
+        4.166_579_6e-2,
+        1.666_666_5e-1,
+        0.5,
+    ];
+    let p = polynomial
+        .into_iter()
+        .fold(1.987_569_1e-4, |p, c| multiply_add::<FUSED>(p, r, c));
+    let p = multiply_add::<FUSED>(p * r, r, r + 1.0);
+    let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0f32.to_bits()));
+    if x < -87.0 { 0.0 } else { p * power }
+}
+
+/// `gate / (1 + e^-gate) * up` for each of 16.
+pub fn swiglu(with: Instructions, gate: &[f32; PANEL], up: &[f32; PANEL]) -> [f32; PANEL] {
+    #[inline(always)]
+    fn each<const FUSED: bool>(gate: &[f32; PANEL], up: &[f32; PANEL]) -> [f32; PANEL] {
+        std::array::from_fn(|at| gate[at] / (1.0 + exp::<FUSED>(-gate[at])) * up[at])
+    }
+    compiled_for!(with, each(gate: &[f32; PANEL], up: &[f32; PANEL]) -> [f32; PANEL])
+}
+
+/// `row / sqrt(mean(row²) + epsilon) * weight`.
+pub fn rms_norm(with: Instructions, row: &[f32], weight: &[f32], epsilon: f32, into: &mut [f32]) {
+    #[inline(always)]
+    fn norm<const FUSED: bool>(row: &[f32], weight: &[f32], epsilon: f32, into: &mut [f32]) {
+        let squares = sum_of_products::<FUSED>(row, row);
+        let factor = 1.0 / (squares / row.len() as f32 + epsilon).sqrt();
+        for ((into, value), weight) in into.iter_mut().zip(row).zip(weight) {
+            *into = value * factor * weight;
+        }
+    }
+    compiled_for!(with, norm(row: &[f32], weight: &[f32], epsilon: f32, into: &mut [f32]))
+}
+
+#[inline(always)]
+fn sum_of_products<const FUSED: bool>(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 16;
+    let mut sums = [0.0; LANES];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            sums[lane] = multiply_add::<FUSED>(a[lane], b[lane], sums[lane]);
+        }
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f32>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exponential_is_right_to_a_millionth() {
+        for n in -8800..=8800 {
+            let x = n as f32 / 100.0;
+            for found in [exp::<true>(x), exp::<false>(x)] {
+                let expected = f64::from(x).exp();
+                let error = (f64::from(found) - expected).abs() / expected.max(1e-37);
+                assert!(
+                    error < 1e-6 || x < -87.0 && found == 0.0,
+                    "{x}: {found} {expected}"
+                );
+            }
+        }
+        assert_eq!(exp::<true>(f32::NEG_INFINITY), 0.0);
+    }
+
+    #[test]
+    fn norms_and_gates_agree_with_their_formulas() {
+        let row: Vec<f32> = (0..50).map(|n| (n as f32 - 20.0) / 9.0).collect();
+        let weight: Vec<f32> = (0..50).map(|n| n as f32 / 25.0).collect();
+        let mean = row.iter().map(|value| value * value).sum::<f32>() / 50.0;
+        for with in Instructions::all() {
+            let mut normed = vec![0.0; 50];
+            rms_norm(with, &row, &weight, 1e-5, &mut normed);
+            for at in 0..50 {
+                let expected = row[at] / (mean + 1e-5).sqrt() * weight[at];
+                assert!((normed[at] - expected).abs() < 1e-5);
+            }
+            let gate: [f32; 16] = std::array::from_fn(|at| row[2 * at]);
+            let up: [f32; 16] = std::array::from_fn(|at| row[at + 30]);
+            for (at, found) in swiglu(with, &gate, &up).into_iter().enumerate() {
+                let expected = gate[at] / (1.0 + (-gate[at]).exp()) * up[at];
+                assert!((found - expected).abs() < 1e-5 * expected.abs().max(1.0));
+            }
+        }
+    }
+}

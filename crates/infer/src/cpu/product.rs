@@ -1,0 +1,478 @@
+//! Products of matrices and rows of inputs, with the instructions the processor has.
+
+use super::activations::{Activations, TILE};
+use super::format::{Format, PANEL};
+use super::matrix::Matrix;
+use super::pool::Pool;
+use super::portable;
+use super::processor::Instructions;
+#[cfg(target_arch = "x86_64")]
+use super::{avx2, avx512};
+
+/// Parts of a product for each thread: enough that a thread that is held up does not hold up the others.
+const PARTS_PER_THREAD: usize = 4;
+/// Panels in a part at most, so that a tile of inputs stays in the cache for all of them.
+const PANELS_IN_PART: usize = 16;
+
+/// Rows of inputs, as floats and rounded.
+#[derive(Default)]
+pub struct Inputs {
+    rows: Vec<f32>,
+    columns: usize,
+    rounded: Activations,
+}
+
+/// What is done with a result.
+#[derive(Clone, Copy)]
+pub enum Then<'a> {
+    /// It is stored.
+    Store,
+    /// The bias of its row is added to it.
+    Bias(&'a [f32]),
+    /// It is added to what is there.
+    Add,
+}
+
+/// One of several products with the same inputs.
+pub struct Product<'a> {
+    /// The weights, `[outputs, columns]`.
+    pub matrix: &'a Matrix,
+    /// What is done with the results.
+    pub then: Then<'a>,
+    /// `[rows, outputs]`.
+    pub into: &'a mut [f32],
+}
+
+/// The results of one panel for the rows of a tile.
+pub type PanelResults = [[f32; PANEL]; TILE];
+
+impl Inputs {
+    /// Takes rows of `columns` values.
+    pub fn fill(&mut self, pool: &Pool, rows: &[f32], columns: usize) {
+        self.rows.clear();
+        self.rows.extend_from_slice(rows);
+        self.columns = columns;
+        if columns.is_multiple_of(super::format::BLOCK) {
+            self.rounded.fill(pool, rows, columns);
+        }
+    }
+
+    /// How many rows.
+    pub fn count(&self) -> usize {
+        self.rows.len() / self.columns.max(1)
+    }
+
+    fn tiles(&self) -> usize {
+        self.count().div_ceil(TILE)
+    }
+
+    /// How many rows a tile has.
+    fn rows_of_tile(&self, tile: usize) -> usize {
+        (self.count() - tile * TILE).min(TILE)
+    }
+}
+
+/// A place that several threads write to, each its own columns.
+#[derive(Clone, Copy)]
+struct Shared {
+    start: *mut f32,
+    /// Floats from one row to the next.
+    stride: usize,
+    len: usize,
+}
+
+// SAFETY: whoever writes takes care that no two threads write the same columns; see `Shared::columns`.
+unsafe impl Sync for Shared {}
+// SAFETY: as above.
+unsafe impl Send for Shared {}
+
+impl Shared {
+    fn new(into: &mut [f32], stride: usize) -> Shared {
+        Shared {
+            start: into.as_mut_ptr(),
+            stride,
+            len: into.len(),
+        }
+    }
+
+    /// Some columns of a row.
+    ///
+    /// # Safety
+    /// Nobody else may have these columns of this row at the same time.
+    #[allow(clippy::mut_from_ref)]
+    unsafe fn columns(&self, row: usize, first: usize, count: usize) -> &mut [f32] {
+        let start = row * self.stride + first;
+        assert!(first + count <= self.stride && start + count <= self.len);
+        // SAFETY: it lies inside the slice this was made from, and it is the caller's alone.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(start), count) }
+    }
+}
+
+/// Computes all of `products` with the same `inputs`.
+pub fn multiply(pool: &Pool, with: Instructions, inputs: &Inputs, products: &mut [Product]) {
+    let places: Vec<(&Matrix, Then, Shared)> = products
+        .iter_mut()
+        .map(|product| {
+            let outputs = product.matrix.rows();
+            assert_eq!(product.into.len(), inputs.count() * outputs);
+            (
+                product.matrix,
+                product.then,
+                Shared::new(product.into, outputs),
+            )
+        })
+        .collect();
+    let total = places.iter().map(|(matrix, ..)| matrix.panels()).sum();
+    let size = part_size(pool, total);
+    // A part is a run of panels of one of the products.
+    let parts: Vec<(usize, usize)> = places
+        .iter()
+        .enumerate()
+        .flat_map(|(at, (matrix, ..))| {
+            (0..matrix.panels())
+                .step_by(size)
+                .map(move |first| (at, first))
+        })
+        .collect();
+    pool.run(parts.len(), &|part| {
+        let (product, first) = parts[part];
+        let (matrix, then, place) = places[product];
+        let panels = first..matrix.panels().min(first + size);
+        for_each_panel(with, inputs, panels, &[matrix], |panel, tile, results| {
+            let outputs = (matrix.rows() - panel * PANEL).min(PANEL);
+            for (row, results) in results[0][..inputs.rows_of_tile(tile)].iter().enumerate() {
+                // SAFETY: a panel is in one part, and its columns are in no other panel.
+                let into = unsafe { place.columns(tile * TILE + row, panel * PANEL, outputs) };
+                finish(then, panel * PANEL, results, into);
+            }
+        });
+    });
+}
+
+fn finish(then: Then, first: usize, results: &[f32; PANEL], into: &mut [f32]) {
+    match then {
+        Then::Store => into.copy_from_slice(&results[..into.len()]),
+        Then::Bias(bias) => {
+            let sums = results.iter().zip(&bias[first..]);
+            into.iter_mut()
+                .zip(sums)
+                .for_each(|(into, (result, bias))| *into = result + bias);
+        }
+        Then::Add => into
+            .iter_mut()
+            .zip(results)
+            .for_each(|(into, result)| *into += result),
+    }
+}
+
+/// Computes `combine(a · row, b · row)` for two matrices of the same size, as a gated feed-forward layer needs it, into
+/// `[rows, outputs]`.
+pub fn multiply_pair(
+    pool: &Pool,
+    with: Instructions,
+    inputs: &Inputs,
+    matrices: [&Matrix; 2],
+    combine: impl Fn(&[f32; PANEL], &[f32; PANEL]) -> [f32; PANEL] + Sync,
+    into: &mut [f32],
+) {
+    let outputs = matrices[0].rows();
+    assert_eq!(into.len(), inputs.count() * outputs);
+    let place = Shared::new(into, outputs);
+    let total = matrices[0].panels();
+    let size = part_size(pool, total);
+    pool.run(total.div_ceil(size), &|part| {
+        let panels = part * size..total.min((part + 1) * size);
+        for_each_panel(with, inputs, panels, &matrices, |panel, tile, results| {
+            let columns = (outputs - panel * PANEL).min(PANEL);
+            for row in 0..inputs.rows_of_tile(tile) {
+                let combined = combine(&results[0][row], &results[1][row]);
+                // SAFETY: a panel is in one part, and its columns are in no other panel.
+                let into = unsafe { place.columns(tile * TILE + row, panel * PANEL, columns) };
+                into.copy_from_slice(&combined[..columns]);
+            }
+        });
+    });
+}
+
+fn part_size(pool: &Pool, panels: usize) -> usize {
+    panels
+        .div_ceil(pool.threads() * PARTS_PER_THREAD)
+        .clamp(1, PANELS_IN_PART)
+}
+
+/// Calls `done(panel, tile, results)` for all panels and tiles, with the results of each of the matrices.
+fn for_each_panel<const N: usize>(
+    with: Instructions,
+    inputs: &Inputs,
+    panels: std::ops::Range<usize>,
+    matrices: &[&Matrix; N],
+    mut done: impl FnMut(usize, usize, &[PanelResults; N]),
+) {
+    let mut results = [[[0.0; PANEL]; TILE]; N];
+    for tile in 0..inputs.tiles() {
+        for panel in panels.clone() {
+            for (matrix, results) in matrices.iter().zip(&mut results) {
+                multiply_panel(with, matrix, panel, inputs, tile, results);
+            }
+            done(panel, tile, &results);
+        }
+    }
+}
+
+/// One panel times one tile.
+pub fn multiply_panel(
+    with: Instructions,
+    matrix: &Matrix,
+    panel: usize,
+    inputs: &Inputs,
+    tile: usize,
+    results: &mut PanelResults,
+) {
+    let (format, panel) = (matrix.format(), matrix.panel(panel));
+    debug_assert_eq!(inputs.columns, matrix.columns());
+    if !format.is_quantised() {
+        let rows = inputs.rows_of_tile(tile);
+        let values = &inputs.rows[tile * TILE * inputs.columns..][..rows * inputs.columns];
+        return multiply_floats(with, format, panel, values, inputs.columns, rows, results);
+    }
+    let (blocks, rows) = (inputs.rounded.of_tile(tile), inputs.rounded.tile());
+    match with {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the processor has these instructions.
+        Instructions::Avx512 => unsafe {
+            by_format!(format, F => by_rows!(rows, T => avx512::quantised::<F, T>(panel, blocks, results)))
+        },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the processor has these instructions.
+        Instructions::Avx2 => unsafe {
+            by_format!(format, F => avx2::quantised::<F>(panel, blocks, rows, results))
+        },
+        Instructions::Portable => portable::quantised(format, panel, blocks, rows, results),
+    }
+}
+
+fn multiply_floats(
+    with: Instructions,
+    format: Format,
+    panel: &[u8],
+    values: &[f32],
+    columns: usize,
+    rows: usize,
+    results: &mut PanelResults,
+) {
+    match with {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the processor has these instructions.
+        Instructions::Avx512 if rows == TILE => unsafe {
+            float_format!(format, F => avx512::floats::<F, TILE>(panel, values, columns, results))
+        },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the processor has these instructions; those with AVX-512 have AVX2 too.
+        Instructions::Avx512 | Instructions::Avx2 => unsafe {
+            float_format!(format, F => avx2::floats::<F>(panel, values, columns, rows, results))
+        },
+        Instructions::Portable => portable::floats(format, panel, values, columns, rows, results),
+    }
+}
+
+/// Calls with the number of the format as a constant.
+macro_rules! by_format {
+    ($format:expr, $F:ident => $call:expr) => {
+        match $format {
+            Format::Q4_0 => {
+                const $F: usize = Format::Q4_0 as usize;
+                $call
+            }
+            Format::Q4_1 => {
+                const $F: usize = Format::Q4_1 as usize;
+                $call
+            }
+            Format::Q5_0 => {
+                const $F: usize = Format::Q5_0 as usize;
+                $call
+            }
+            Format::Q5_1 => {
+                const $F: usize = Format::Q5_1 as usize;
+                $call
+            }
+            Format::Q8_0 => {
+                const $F: usize = Format::Q8_0 as usize;
+                $call
+            }
+            Format::Q4K => {
+                const $F: usize = Format::Q4K as usize;
+                $call
+            }
+            Format::Q5K => {
+                const $F: usize = Format::Q5K as usize;
+                $call
+            }
+            Format::Q6K => {
+                const $F: usize = Format::Q6K as usize;
+                $call
+            }
+            Format::F16 | Format::F32 => unreachable!("floats are multiplied as floats"),
+        }
+    };
+}
+
+/// The same for the formats of floats.
+macro_rules! float_format {
+    ($format:expr, $F:ident => $call:expr) => {
+        match $format {
+            Format::F16 => {
+                const $F: usize = Format::F16 as usize;
+                $call
+            }
+            _ => {
+                const $F: usize = Format::F32 as usize;
+                $call
+            }
+        }
+    };
+}
+
+/// Calls with the rows of a tile as a constant.
+macro_rules! by_rows {
+    ($rows:expr, $T:ident => $call:expr) => {
+        match $rows {
+            1 => {
+                const $T: usize = 1;
+                $call
+            }
+            2 => {
+                const $T: usize = 2;
+                $call
+            }
+            4 => {
+                const $T: usize = 4;
+                $call
+            }
+            8 => {
+                const $T: usize = 8;
+                $call
+            }
+            _ => {
+                const $T: usize = TILE;
+                $call
+            }
+        }
+    };
+}
+use {by_format, by_rows, float_format};
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZero;
+
+    use super::*;
+    use crate::cpu::samples::{numbers, packed, reference};
+
+    /// Products of exact floats, `[rows, outputs]`.
+    fn exact(weights: &[f32], inputs: &[f32], columns: usize) -> Vec<f32> {
+        let dot = |row: &[f32], weights: &[f32]| -> f32 {
+            row.iter().zip(weights).map(|(a, b)| a * b).sum()
+        };
+        let rows = inputs.chunks_exact(columns);
+        rows.flat_map(|row| {
+            weights
+                .chunks_exact(columns)
+                .map(move |weights| dot(row, weights))
+        })
+        .collect()
+    }
+
+    fn close(found: &[f32], expected: &[f32], most: f32, what: &str) {
+        assert_eq!(found.len(), expected.len());
+        let largest = expected
+            .iter()
+            .fold(0.0f32, |most, value| most.max(value.abs()));
+        for (found, expected) in found.iter().zip(expected) {
+            let difference = (found - expected).abs();
+            assert!(
+                difference <= most * largest,
+                "{what}: {found} for {expected} of {largest}"
+            );
+        }
+    }
+
+    #[test]
+    fn products_agree_with_exact_ones_on_every_set_of_instructions() {
+        let pool = Pool::new(NonZero::new(3).unwrap());
+        for format in Format::ALL {
+            for (outputs, columns, rows) in [
+                (1, 256, 1),
+                (37, 512, 2),
+                (50, 256, 5),
+                (64, 768, 16),
+                (33, 256, 37),
+            ] {
+                let bytes = packed(format, outputs, columns);
+                let matrix = Matrix::new(format, outputs, columns, &bytes, |_| ());
+                let values = numbers(rows * columns, 7);
+                let expected = exact(
+                    &reference(format, outputs, columns, &bytes),
+                    &values,
+                    columns,
+                );
+                let mut inputs = Inputs::default();
+                inputs.fill(&pool, &values, columns);
+                let mut of_portable = None;
+                for with in Instructions::all() {
+                    let what = format!("{format:?} {with:?} {outputs} x {columns}, {rows} rows");
+                    let mut found = vec![0.0; rows * outputs];
+                    let product = Product {
+                        matrix: &matrix,
+                        then: Then::Store,
+                        into: &mut found,
+                    };
+                    multiply(&pool, with, &inputs, &mut [product]);
+                    // Inputs are rounded to 8 bits; that moves a sum by less than a hundredth of the largest.
+                    close(&found, &expected, 0.01, &what);
+                    close(
+                        &found,
+                        of_portable.get_or_insert(found.clone()),
+                        1e-5,
+                        &what,
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn results_are_stored_added_biased_or_combined_as_asked() {
+        let pool = Pool::new(NonZero::new(2).unwrap());
+        let with = Instructions::best();
+        let bytes = packed(Format::Q8_0, 21, 64);
+        let matrix = Matrix::new(Format::Q8_0, 21, 64, &bytes, |_| ());
+        let mut inputs = Inputs::default();
+        inputs.fill(&pool, &numbers(3 * 64, 1), 64);
+        let run = |then: Then, before: f32| {
+            let mut into = vec![before; 3 * 21];
+            multiply(
+                &pool,
+                with,
+                &inputs,
+                &mut [Product {
+                    matrix: &matrix,
+                    then,
+                    into: &mut into,
+                }],
+            );
+            into
+        };
+        let plain = run(Then::Store, 9.0);
+        let bias: Vec<f32> = (0..21).map(|n| n as f32).collect();
+        let biased = run(Then::Bias(&bias), 9.0);
+        let added = run(Then::Add, 9.0);
+        let mut pair = vec![0.0; 3 * 21];
+        let twice = |a: &[f32; PANEL], b: &[f32; PANEL]| std::array::from_fn(|at| a[at] + b[at]);
+        multiply_pair(&pool, with, &inputs, [&matrix, &matrix], twice, &mut pair);
+        for (at, plain) in plain.iter().enumerate() {
+            assert_eq!(biased[at], plain + bias[at % 21]);
+            assert_eq!(added[at], 9.0 + plain);
+            assert_eq!(pair[at], plain + plain);
+        }
+    }
+}
