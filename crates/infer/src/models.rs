@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Read;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
@@ -9,6 +10,7 @@ use std::time::UNIX_EPOCH;
 use sha2::{Digest, Sha256};
 
 use crate::candle::Transformer;
+use crate::cpu;
 use crate::embed::{BgeSmall, Embedder};
 use crate::gguf::{GgufError, Header};
 use crate::model::LanguageModel;
@@ -26,9 +28,11 @@ pub struct ModelFolder {
 /// Where the computing is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
-    /// The processor.
+    /// The processor, with our own kernels.
     #[default]
     Cpu,
+    /// The processor, with candle's kernels: what the others are compared with, and slower.
+    Reference,
     /// An NVIDIA card when this build has CUDA and there is one, else the processor.
     Fastest,
 }
@@ -40,6 +44,8 @@ pub struct OpenOptions {
     pub device: DeviceChoice,
     /// The most tokens to hold. Memory for them is taken as they come.
     pub context: usize,
+    /// Threads of the processor to compute on; `None` for all it has.
+    pub threads: Option<NonZero<usize>>,
     /// The SHA-256 the file must have, in lower-case hex. `None` for a file of the user's own.
     pub sha256: Option<String>,
 }
@@ -49,6 +55,7 @@ impl Default for OpenOptions {
         OpenOptions {
             device: DeviceChoice::Cpu,
             context: 4096,
+            threads: None,
             sha256: None,
         }
     }
@@ -188,15 +195,78 @@ pub fn open_language_model(
             "its chat format is not known; known are ChatML and Llama 3",
         )
     })?;
-    let model = Transformer::load(
+    let source = Source {
         path,
-        &header,
+        header: &header,
         tokenizer,
         format,
-        &device(options.device),
-        options.context,
-    );
-    Ok(Box::new(model.map_err(|error| of_load(path, error))?))
+        options,
+    };
+    source.load().map_err(|error| of_load(path, error))
+}
+
+/// A checked file on its way to become a model.
+struct Source<'a> {
+    path: &'a Path,
+    header: &'a Header,
+    tokenizer: Arc<Tokenizer>,
+    format: ChatFormat,
+    options: &'a OpenOptions,
+}
+
+impl Source<'_> {
+    fn load(&self) -> Result<Box<dyn LanguageModel>, LoadError> {
+        match self.options.device {
+            DeviceChoice::Cpu => self.on_processor(),
+            DeviceChoice::Reference => self.through_candle(&candle_core::Device::Cpu),
+            DeviceChoice::Fastest => match candle_core::Device::cuda_if_available(0) {
+                Ok(device) if device.is_cuda() => self.through_candle(&device),
+                Ok(_) => self.on_processor(),
+                Err(error) => {
+                    tracing::warn!(%error, "no CUDA device could be opened; the model runs on the processor");
+                    self.on_processor()
+                }
+            },
+        }
+    }
+
+    fn on_processor(&self) -> Result<Box<dyn LanguageModel>, LoadError> {
+        let all = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+        let loaded = cpu::Decoder::load(
+            self.path,
+            self.header,
+            self.tokenizer.clone(),
+            self.format,
+            self.options.context,
+            self.options.threads.unwrap_or_else(all),
+        );
+        match loaded {
+            // Packings that nobody publishes models in any more: candle knows them.
+            Err(LoadError::Packing { name, packing }) => {
+                tracing::warn!(
+                    name,
+                    packing,
+                    "no own kernels for this packing; candle's are used"
+                );
+                self.through_candle(&candle_core::Device::Cpu)
+            }
+            loaded => Ok(Box::new(loaded?)),
+        }
+    }
+
+    fn through_candle(
+        &self,
+        device: &candle_core::Device,
+    ) -> Result<Box<dyn LanguageModel>, LoadError> {
+        Ok(Box::new(Transformer::load(
+            self.path,
+            self.header,
+            self.tokenizer.clone(),
+            self.format,
+            device,
+            self.options.context,
+        )?))
+    }
 }
 
 /// Checks the SHA-256 of a file. A stamp beside it remembers the result for as long as size and time stay the same,
@@ -283,16 +353,6 @@ fn available_memory() -> Option<u64> {
         .find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib << 10)
-}
-
-fn device(choice: DeviceChoice) -> candle_core::Device {
-    match choice {
-        DeviceChoice::Cpu => candle_core::Device::Cpu,
-        DeviceChoice::Fastest => candle_core::Device::cuda_if_available(0).unwrap_or_else(|error| {
-            tracing::warn!(%error, "no CUDA device could be opened; the model runs on the processor");
-            candle_core::Device::Cpu
-        }),
-    }
 }
 
 fn of_gguf(path: &Path, error: GgufError) -> OpenError {

@@ -144,17 +144,15 @@ pub fn tokens(count: usize) -> Vec<Token> {
     (0..count as Token).map(|n| n * 31 % 256).collect()
 }
 
-/// Fails unless the scores are the same up to the rounding that `most` allows.
+/// Fails unless the scores differ by at most the part `most` of the largest.
 pub fn same(a: &[f32], b: &[f32], most: f32) {
-    let difference = a
+    assert_eq!(a.len(), b.len());
+    let largest = b
         .iter()
-        .zip(b)
-        .map(|(a, b)| (a - b).abs())
-        .fold(0.0, f32::max);
-    assert!(
-        a.len() == b.len() && difference < most,
-        "scores differ by {difference}"
-    );
+        .fold(0.0f32, |largest, score| largest.max(score.abs()));
+    let differences = a.iter().zip(b).map(|(a, b)| (a - b).abs());
+    let difference = differences.fold(0.0, f32::max) / largest;
+    assert!(difference < most, "scores differ by {difference}");
 }
 
 type Model<'a> = &'a mut dyn LanguageModel;

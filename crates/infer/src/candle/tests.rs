@@ -16,7 +16,7 @@ fn load(family: &str) -> Transformer {
     .unwrap()
 }
 
-const ROUNDING: f32 = 1e-3;
+const ROUNDING: f32 = 1e-4;
 
 #[test]
 fn reads_rewinds_and_refuses_as_every_backend_does() {

@@ -225,28 +225,57 @@ fn signed_bytes(bytes: &[u8]) -> __m512 {
     }))
 }
 
-/// Multiplies a panel of floats, `[column][16]`, by `T` rows of `columns` values that lie one after the other.
+/// Multiplies a panel of floats, `[column][16]`, by the `into.len()` rows of `columns` values that lie one after the other.
 #[target_feature(enable = "avx512f,avx2,fma,f16c")]
-pub fn floats<const F: usize, const T: usize>(
+pub fn floats<const F: usize>(
     panel: &[u8],
-    rows: &[f32],
+    values: &[f32],
     columns: usize,
     into: &mut [[f32; PANEL]],
 ) {
-    assert!(rows.len() >= T * columns);
-    let format = const { Format::ALL[F] };
-    let mut sums = [_mm512_setzero_ps(); T];
-    for (column, weights) in panel.chunks_exact(format.unit_bytes()).enumerate() {
-        let weights = match format {
-            Format::F16 => halves(weights),
-            // SAFETY: a unit of F32 is 64 bytes.
-            _ => unsafe { _mm512_loadu_ps(weights.as_ptr().cast()) },
-        };
-        for (row, sum) in sums.iter_mut().enumerate() {
-            *sum = _mm512_fmadd_ps(weights, _mm512_set1_ps(rows[row * columns + column]), *sum);
+    const ROWS: usize = 8;
+    for (values, into) in values.chunks(ROWS * columns).zip(into.chunks_mut(ROWS)) {
+        match into.len() {
+            ROWS => float_rows::<F, ROWS, 1>(panel, values, columns, into),
+            _ => {
+                for (values, into) in values.chunks(columns).zip(into.chunks_mut(1)) {
+                    // One row alone would wait for each of its sums: four of them take turns.
+                    float_rows::<F, 1, 4>(panel, values, columns, into);
+                }
+            }
         }
     }
-    for (into, sum) in into.iter_mut().zip(sums) {
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx2,fma,f16c")]
+fn float_rows<const F: usize, const N: usize, const TURNS: usize>(
+    panel: &[u8],
+    values: &[f32],
+    columns: usize,
+    into: &mut [[f32; PANEL]],
+) {
+    assert!(values.len() >= N * columns);
+    let format = const { Format::ALL[F] };
+    let mut sums = [[_mm512_setzero_ps(); TURNS]; N];
+    let groups = panel.chunks(TURNS * format.unit_bytes());
+    for (group, panel) in groups.enumerate() {
+        for (turn, weights) in panel.chunks_exact(format.unit_bytes()).enumerate() {
+            let weights = match format {
+                Format::F16 => halves(weights),
+                // SAFETY: a unit of F32 is 64 bytes.
+                _ => unsafe { _mm512_loadu_ps(weights.as_ptr().cast()) },
+            };
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let value = _mm512_set1_ps(values[row * columns + group * TURNS + turn]);
+                sums[turn] = _mm512_fmadd_ps(weights, value, sums[turn]);
+            }
+        }
+    }
+    for (into, sums) in into.iter_mut().zip(sums) {
+        let sum = sums
+            .into_iter()
+            .fold(_mm512_setzero_ps(), |a, b| _mm512_add_ps(a, b));
         // SAFETY: `into` is 16 floats.
         unsafe { _mm512_storeu_ps(into.as_mut_ptr(), sum) };
     }

@@ -88,7 +88,7 @@ impl Matrix {
 
     /// The bytes of a panel.
     pub fn panel(&self, at: usize) -> &[u8] {
-        let size = self.units() * self.format.unit_bytes();
+        let size = self.columns / self.format.unit_columns() * self.format.unit_bytes();
         &self.bytes[at * size..][..size]
     }
 

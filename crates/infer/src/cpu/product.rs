@@ -263,12 +263,12 @@ fn multiply_floats(
     match with {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the processor has these instructions.
-        Instructions::Avx512 if rows == TILE => unsafe {
-            float_format!(format, F => avx512::floats::<F, TILE>(panel, values, columns, results))
+        Instructions::Avx512 => unsafe {
+            float_format!(format, F => avx512::floats::<F>(panel, values, columns, &mut results[..rows]))
         },
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: the processor has these instructions; those with AVX-512 have AVX2 too.
-        Instructions::Avx512 | Instructions::Avx2 => unsafe {
+        // SAFETY: the processor has these instructions.
+        Instructions::Avx2 => unsafe {
             float_format!(format, F => avx2::floats::<F>(panel, values, columns, rows, results))
         },
         Instructions::Portable => portable::floats(format, panel, values, columns, rows, results),

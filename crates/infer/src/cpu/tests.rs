@@ -9,7 +9,7 @@ use crate::shape::FAMILIES;
 use crate::tiny;
 
 /// Keys and values are rounded to half precision.
-const ROUNDING: f32 = 2e-2;
+const ROUNDING: f32 = 1e-2;
 
 fn load(family: &str, with: Instructions, threads: usize) -> Decoder {
     let (file, header, tokenizer) = tiny::opened(family);
