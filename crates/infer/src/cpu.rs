@@ -25,5 +25,6 @@ mod rope;
 mod samples;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 pub use decoder::Decoder;

@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::activations::Quantised;
-use super::format::{BLOCK, Format, PANEL};
+use super::format::{Format, LINE, PANEL, Panel};
 
 /// Rows of inputs multiplied while the codes of a block are in registers.
 const ROWS: usize = 4;
@@ -14,7 +14,7 @@ const LANES: usize = 8;
 /// `F` is the number of the format in [`Format::ALL`].
 #[target_feature(enable = "avx2,fma,f16c")]
 pub fn quantised<const F: usize>(
-    panel: &[u8],
+    panel: Panel,
     blocks: &[Quantised],
     rows: usize,
     into: &mut [[f32; PANEL]],
@@ -42,21 +42,25 @@ struct Part {
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn rows_of_half<const F: usize, const N: usize>(
-    panel: &[u8],
+    panel: Panel,
     blocks: &[Quantised],
     part: Part,
     into: &mut [[f32; PANEL]],
 ) {
     let format = const { Format::ALL[F] };
-    let per_unit = const { Format::ALL[F].unit_columns() / BLOCK };
     let mut sums = [_mm256_setzero_ps(); N];
-    let units = panel.chunks_exact(format.unit_bytes());
-    for (unit, blocks) in units.zip(blocks.chunks_exact(per_unit * part.rows)) {
-        let (head, records) = unit.split_at(format.head_bytes());
+    let values = panel.values.chunks_exact(format.unit_value_bytes());
+    let scales = panel.scales.chunks_exact(format.unit_scale_bytes());
+    let tiles = blocks.chunks_exact(const { Format::ALL[F].unit_blocks() } * part.rows);
+    for ((values, scales), tiles) in values.zip(scales).zip(tiles) {
+        let (head, scales) = scales.split_at(format.head_bytes());
         let head = Head::load::<F>(head, part.half);
-        let records = records.chunks_exact(format.block_bytes());
-        for (record, tile) in records.zip(blocks.chunks_exact(part.rows)) {
-            let (scales, values) = record.split_at(format.scale_bytes());
+        let values = values.chunks_exact(format.value_bytes());
+        let scales = scales.chunks_exact(format.scale_bytes());
+        for ((values, scales), tile) in values.zip(scales).zip(tiles.chunks_exact(part.rows)) {
+            if part.half == 0 && part.first == 0 {
+                fetch_ahead(values);
+            }
             let weights = codes::<F>(values, part.half);
             let scales = Scales::load::<F>(&head, scales, part.half);
             for (sum, block) in sums.iter_mut().zip(&tile[part.first..]) {
@@ -68,6 +72,17 @@ fn rows_of_half<const F: usize, const N: usize>(
         let into = &mut into[LANES * part.half..][..LANES];
         // SAFETY: `into` is 8 floats.
         unsafe { _mm256_storeu_ps(into.as_mut_ptr(), sum) };
+    }
+}
+
+/// Asks for what will be read soon: the processor's own guesses end at every page.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn fetch_ahead(values: &[u8]) {
+    const AHEAD: usize = 6144;
+    for line in (0..values.len()).step_by(LINE) {
+        // An address beyond the weights is a hint without effect.
+        _mm_prefetch::<_MM_HINT_T0>(values.as_ptr().wrapping_add(AHEAD + line).cast());
     }
 }
 
@@ -281,7 +296,7 @@ fn signed_bytes(bytes: &[u8]) -> __m256 {
 /// Multiplies a panel of floats, `[column][16]`, by `rows` rows of `columns` values that lie one after the other.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub fn floats<const F: usize>(
-    panel: &[u8],
+    panel: Panel,
     values: &[f32],
     columns: usize,
     rows: usize,
@@ -305,14 +320,15 @@ pub fn floats<const F: usize>(
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn float_rows<const F: usize, const N: usize>(
-    panel: &[u8],
+    panel: Panel,
     values: &[f32],
     columns: usize,
     into: &mut [[f32; PANEL]],
 ) {
     let format = const { Format::ALL[F] };
     let mut sums = [[_mm256_setzero_ps(); 2]; N];
-    for (column, weights) in panel.chunks_exact(format.unit_bytes()).enumerate() {
+    let columns_of = panel.values.chunks_exact(format.unit_value_bytes());
+    for (column, weights) in columns_of.enumerate() {
         let weights = [0, 1].map(|half| match format {
             Format::F16 => halves(&weights[16 * half..]),
             // SAFETY: a unit of F32 is 64 bytes.

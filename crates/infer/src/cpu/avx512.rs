@@ -3,27 +3,31 @@
 use std::arch::x86_64::*;
 
 use super::activations::Quantised;
-use super::format::{BLOCK, Format, PANEL};
+use super::format::{Format, LINE, PANEL, Panel};
 
 /// Multiplies a panel of quantised weights by a tile of `T` rows, `blocks` being `[block][T]`, into `[T][16]`.
 ///
 /// `F` is the number of the format in [`Format::ALL`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2,fma,f16c")]
 pub fn quantised<const F: usize, const T: usize>(
-    panel: &[u8],
+    panel: Panel,
     blocks: &[Quantised],
     into: &mut [[f32; PANEL]],
 ) {
     let format = const { Format::ALL[F] };
     let mut sums = [_mm512_setzero_ps(); T];
-    let per_unit = const { Format::ALL[F].unit_columns() / BLOCK };
-    let units = panel.chunks_exact(format.unit_bytes());
-    for (unit, blocks) in units.zip(blocks.chunks_exact(per_unit * T)) {
-        let (head, records) = unit.split_at(format.head_bytes());
+    let values = panel.values.chunks_exact(format.unit_value_bytes());
+    let scales = panel.scales.chunks_exact(format.unit_scale_bytes());
+    let tiles = blocks.chunks_exact(const { Format::ALL[F].unit_blocks() } * T);
+    for ((values, scales), tiles) in values.zip(scales).zip(tiles) {
+        let (head, scales) = scales.split_at(format.head_bytes());
         let head = Head::load::<F>(head);
-        let records = records.chunks_exact(format.block_bytes());
-        for (record, tile) in records.zip(blocks.chunks_exact(T)) {
-            let (scales, values) = record.split_at(format.scale_bytes());
+        let values = values.chunks_exact(format.value_bytes());
+        let scales = scales.chunks_exact(format.scale_bytes());
+        for ((values, scales), tile) in values.zip(scales).zip(tiles.chunks_exact(T)) {
+            if T <= 8 {
+                fetch_ahead(values);
+            }
             let weights = codes::<F>(values);
             let scales = Scales::load::<F>(&head, scales);
             for (sum, block) in sums.iter_mut().zip(tile) {
@@ -34,6 +38,18 @@ pub fn quantised<const F: usize, const T: usize>(
     for (into, sum) in into.iter_mut().zip(sums) {
         // SAFETY: `into` is 16 floats.
         unsafe { _mm512_storeu_ps(into.as_mut_ptr(), sum) };
+    }
+}
+
+/// Asks for what will be read soon. Few rows are multiplied faster than the memory delivers, and the processor's own
+/// guesses end at every page.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn fetch_ahead(values: &[u8]) {
+    const AHEAD: usize = 6144;
+    for line in (0..values.len()).step_by(LINE) {
+        // An address beyond the weights is a hint without effect.
+        _mm_prefetch::<_MM_HINT_T0>(values.as_ptr().wrapping_add(AHEAD + line).cast());
     }
 }
 
@@ -228,7 +244,7 @@ fn signed_bytes(bytes: &[u8]) -> __m512 {
 /// Multiplies a panel of floats, `[column][16]`, by the `into.len()` rows of `columns` values that lie one after the other.
 #[target_feature(enable = "avx512f,avx2,fma,f16c")]
 pub fn floats<const F: usize>(
-    panel: &[u8],
+    panel: Panel,
     values: &[f32],
     columns: usize,
     into: &mut [[f32; PANEL]],
@@ -250,7 +266,7 @@ pub fn floats<const F: usize>(
 #[inline]
 #[target_feature(enable = "avx512f,avx2,fma,f16c")]
 fn float_rows<const F: usize, const N: usize, const TURNS: usize>(
-    panel: &[u8],
+    panel: Panel,
     values: &[f32],
     columns: usize,
     into: &mut [[f32; PANEL]],
@@ -258,9 +274,9 @@ fn float_rows<const F: usize, const N: usize, const TURNS: usize>(
     assert!(values.len() >= N * columns);
     let format = const { Format::ALL[F] };
     let mut sums = [[_mm512_setzero_ps(); TURNS]; N];
-    let groups = panel.chunks(TURNS * format.unit_bytes());
-    for (group, panel) in groups.enumerate() {
-        for (turn, weights) in panel.chunks_exact(format.unit_bytes()).enumerate() {
+    let size = const { Format::ALL[F].unit_value_bytes() };
+    for (group, weights) in panel.values.chunks(TURNS * size).enumerate() {
+        for (turn, weights) in weights.chunks_exact(size).enumerate() {
             let weights = match format {
                 Format::F16 => halves(weights),
                 // SAFETY: a unit of F32 is 64 bytes.

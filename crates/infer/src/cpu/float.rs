@@ -44,16 +44,16 @@ pub fn exp<const FUSED: bool>(x: f32) -> f32 {
     let n = shifted - ROUND;
     let r = multiply_add::<FUSED>(n, -0.693_359_4, clamped);
     let r = multiply_add::<FUSED>(n, 2.121_944_4e-4, r);
-    let polynomial = [
+    let mut p = 1.987_569_1e-4;
+    for coefficient in [
         1.398_199_9e-3,
         8.333_452e-3,
         4.166_579_6e-2,
         1.666_666_5e-1,
         0.5,
-    ];
-    let p = polynomial
-        .into_iter()
-        .fold(1.987_569_1e-4, |p, c| multiply_add::<FUSED>(p, r, c));
+    ] {
+        p = multiply_add::<FUSED>(p, r, coefficient);
+    }
     let p = multiply_add::<FUSED>(p * r, r, r + 1.0);
     let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0f32.to_bits()));
     if x < -87.0 { 0.0 } else { p * power }
@@ -63,7 +63,12 @@ pub fn exp<const FUSED: bool>(x: f32) -> f32 {
 pub fn swiglu(with: Instructions, gate: &[f32; PANEL], up: &[f32; PANEL]) -> [f32; PANEL] {
     #[inline(always)]
     fn each<const FUSED: bool>(gate: &[f32; PANEL], up: &[f32; PANEL]) -> [f32; PANEL] {
-        std::array::from_fn(|at| gate[at] / (1.0 + exp::<FUSED>(-gate[at])) * up[at])
+        // A loop and not `from_fn`: a closure would be compiled for no instructions in particular.
+        let mut gated = [0.0; PANEL];
+        for at in 0..PANEL {
+            gated[at] = gate[at] / (1.0 + exp::<FUSED>(-gate[at])) * up[at];
+        }
+        gated
     }
     compiled_for!(with, each(gate: &[f32; PANEL], up: &[f32; PANEL]) -> [f32; PANEL])
 }

@@ -1,9 +1,9 @@
 //! How matrices lie in memory: panels of 16 rows, in the order in which the products read them.
 //!
-//! A panel holds 16 rows; within it the columns come in blocks of 32, and K-quants in super-blocks of 8 such blocks. The
-//! record of a block is its scales and then its values: for each four columns `4g..4g + 4` ("group" g, 0..8) a vector of
-//! 64 bytes, `[row 16][column 4]`, which is what an integer dot product wants. Values are unsigned codes; what is packed
-//! in fewer than 8 bits is spread as follows.
+//! A panel holds 16 rows; within it the columns come in blocks of 32, and K-quants in super-blocks of 8 such blocks. First
+//! come the values of all blocks, then the scales of all, so that vectors do not straddle cache lines. The values of a
+//! block are, for each four columns `4g..4g + 4` ("group" g, 0..8), a vector of 64 bytes, `[row 16][column 4]`, which is
+//! what an integer dot product wants. They are unsigned codes; what has fewer than 8 bits is spread as follows.
 //!
 //! | bits | vectors of 64 bytes |
 //! |---|---|
@@ -132,7 +132,12 @@ impl Format {
         }
     }
 
-    /// Bytes before the blocks of a unit: the scales of the super-block.
+    /// Blocks in a unit.
+    pub const fn unit_blocks(self) -> usize {
+        self.unit_columns().div_ceil(BLOCK)
+    }
+
+    /// Bytes that begin a unit's scales: those of the super-block, `f16[16]` each.
     pub const fn head_bytes(self) -> usize {
         match self {
             Format::Q4K | Format::Q5K => 64,
@@ -141,7 +146,7 @@ impl Format {
         }
     }
 
-    /// Bytes before the values of a block: `f16[16]` scales and offsets, or bytes that scale those of the super-block.
+    /// Bytes of a block's scales: `f16[16]` scales and offsets, or bytes that scale those of the super-block.
     pub const fn scale_bytes(self) -> usize {
         match self {
             Format::Q4_1 | Format::Q5_1 => 64,
@@ -150,21 +155,35 @@ impl Format {
         }
     }
 
+    /// Bytes of a unit's scales.
+    pub const fn unit_scale_bytes(self) -> usize {
+        self.head_bytes() + self.unit_blocks() * self.scale_bytes()
+    }
+
     /// Bytes of a block's values.
     pub const fn value_bytes(self) -> usize {
         BLOCK * PANEL * self.bits() / 8
     }
 
-    /// Bytes of a block.
-    pub const fn block_bytes(self) -> usize {
-        self.scale_bytes() + self.value_bytes()
+    /// Bytes of a unit's values.
+    pub const fn unit_value_bytes(self) -> usize {
+        self.unit_columns() * PANEL * self.bits() / 8
     }
 
-    /// Bytes of a unit of a panel.
-    pub const fn unit_bytes(self) -> usize {
-        match self {
-            Format::F16 | Format::F32 => PANEL * self.bits() / 8,
-            _ => self.head_bytes() + self.unit_columns() / BLOCK * self.block_bytes(),
-        }
+    /// Bytes of a panel of so many units; panels begin at cache lines.
+    pub const fn panel_bytes(self, units: usize) -> usize {
+        (units * (self.unit_value_bytes() + self.unit_scale_bytes())).next_multiple_of(LINE)
     }
+}
+
+/// Bytes of a cache line.
+pub const LINE: usize = 64;
+
+/// The weights of 16 rows.
+#[derive(Clone, Copy)]
+pub struct Panel<'a> {
+    /// The values of all units.
+    pub values: &'a [u8],
+    /// The scales of all units.
+    pub scales: &'a [u8],
 }

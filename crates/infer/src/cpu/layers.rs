@@ -1,5 +1,6 @@
 //! The weights of a model and the pass through its layers.
 
+use super::activations::Activations;
 use super::attention::{Attention, Run};
 use super::float::{rms_norm, swiglu};
 use super::format::Format;
@@ -66,7 +67,7 @@ pub struct Scratch {
     values: Vec<f32>,
     attended: Vec<f32>,
     inner: Vec<f32>,
-    inputs: Inputs,
+    rounded: Activations,
 }
 
 /// Where a pass is computed.
@@ -142,17 +143,20 @@ impl Layers {
             &self.final_norm,
             &mut scratch.normed,
         );
-        scratch
-            .inputs
-            .fill(on.pool, &scratch.normed, self.shape.width);
+        let inputs = Inputs::new(
+            on.pool,
+            &scratch.normed,
+            self.shape.width,
+            &mut scratch.rounded,
+        );
         let output = self.output.as_ref().unwrap_or(&self.embedding);
-        logits.resize(scratch.inputs.count() * output.rows(), 0.0);
+        logits.resize(inputs.count() * output.rows(), 0.0);
         let product = Product {
             matrix: output,
             then: Then::Store,
             into: logits,
         };
-        multiply(on.pool, on.with, &scratch.inputs, &mut [product]);
+        multiply(on.pool, on.with, &inputs, &mut [product]);
     }
 
     /// Entries of the vocabulary.
@@ -197,8 +201,8 @@ impl Layer {
             &self.attention_norm,
             &mut scratch.normed,
         );
-        scratch.inputs.fill(on.pool, &scratch.normed, shape.width);
-        let rows = scratch.inputs.count();
+        let inputs = Inputs::new(on.pool, &scratch.normed, shape.width, &mut scratch.rounded);
+        let rows = inputs.count();
         scratch.queries.resize(rows * shape.query_width(), 0.0);
         scratch.keys.resize(rows * shape.key_width(), 0.0);
         scratch.values.resize(rows * shape.key_width(), 0.0);
@@ -207,7 +211,7 @@ impl Layer {
             self.key.product(&mut scratch.keys),
             self.value.product(&mut scratch.values),
         ];
-        multiply(on.pool, on.with, &scratch.inputs, &mut products);
+        multiply(on.pool, on.with, &inputs, &mut products);
         let mut row = 0;
         for run in runs {
             for position in run.start..run.start + run.count {
@@ -265,7 +269,7 @@ impl Layer {
         let shape = &model.shape;
         add_product(
             on,
-            &mut scratch.inputs,
+            &mut scratch.rounded,
             &scratch.attended,
             &self.attention_out,
             &mut scratch.hidden,
@@ -277,23 +281,16 @@ impl Layer {
             &self.feed_norm,
             &mut scratch.normed,
         );
-        scratch.inputs.fill(on.pool, &scratch.normed, shape.width);
+        let inputs = Inputs::new(on.pool, &scratch.normed, shape.width, &mut scratch.rounded);
         scratch
             .inner
-            .resize(scratch.inputs.count() * shape.inner_width, 0.0);
+            .resize(inputs.count() * shape.inner_width, 0.0);
         let gated = |gate: &_, up: &_| swiglu(on.with, gate, up);
         let pair = [&self.gate, &self.up];
-        multiply_pair(
-            on.pool,
-            on.with,
-            &scratch.inputs,
-            pair,
-            gated,
-            &mut scratch.inner,
-        );
+        multiply_pair(on.pool, on.with, &inputs, pair, gated, &mut scratch.inner);
         add_product(
             on,
-            &mut scratch.inputs,
+            &mut scratch.rounded,
             &scratch.inner,
             &self.down,
             &mut scratch.hidden,
@@ -328,13 +325,13 @@ impl Linear {
 }
 
 /// Adds the product of a matrix and rows to `into`.
-fn add_product(on: On, inputs: &mut Inputs, rows: &[f32], matrix: &Matrix, into: &mut [f32]) {
-    inputs.fill(on.pool, rows, matrix.columns());
+fn add_product(on: On, rounded: &mut Activations, rows: &[f32], matrix: &Matrix, into: &mut [f32]) {
+    let inputs = Inputs::new(on.pool, rows, matrix.columns(), rounded);
     let then = Then::Add;
     multiply(
         on.pool,
         on.with,
-        inputs,
+        &inputs,
         &mut [Product { matrix, then, into }],
     );
 }

@@ -3,7 +3,8 @@
 use half::f16;
 use rayon::prelude::*;
 
-use super::format::{BLOCK, Format, PANEL};
+use super::format::{BLOCK, Format, PANEL, Panel};
+use super::weights::Bytes;
 
 /// Bytes of the file repacked between two reports of what has been read.
 const SLAB: usize = 8 << 20;
@@ -13,7 +14,7 @@ pub struct Matrix {
     format: Format,
     rows: usize,
     columns: usize,
-    bytes: Vec<u8>,
+    bytes: Bytes,
 }
 
 /// What a row holds in one unit: codes, and scales as they are in the file.
@@ -41,8 +42,8 @@ impl Matrix {
         assert_eq!(columns % format.unit_columns(), 0);
         assert_eq!(packed.len(), rows * units * format.file_bytes());
         let from = units * format.file_bytes() * PANEL;
-        let to = units * format.unit_bytes();
-        let mut bytes = vec![0; rows.div_ceil(PANEL) * to];
+        let to = format.panel_bytes(units);
+        let mut bytes = Bytes::zeroed(rows.div_ceil(PANEL) * to);
         let at_once = (SLAB / from).max(1);
         let slabs = packed
             .chunks(at_once * from)
@@ -86,20 +87,24 @@ impl Matrix {
         self.bytes.len()
     }
 
-    /// The bytes of a panel.
-    pub fn panel(&self, at: usize) -> &[u8] {
-        let size = self.columns / self.format.unit_columns() * self.format.unit_bytes();
-        &self.bytes[at * size..][..size]
+    /// The weights of 16 rows.
+    pub fn panel(&self, at: usize) -> Panel<'_> {
+        let units = self.columns / self.format.unit_columns();
+        let size = self.format.panel_bytes(units);
+        let bytes = &self.bytes[at * size..][..size];
+        let (values, scales) = bytes.split_at(units * self.format.unit_value_bytes());
+        Panel { values, scales }
     }
 
     /// One row as floats.
     pub fn row(&self, row: usize, into: &mut [f32]) {
-        let units = self
-            .panel(row / PANEL)
-            .chunks_exact(self.format.unit_bytes());
+        let panel = self.panel(row / PANEL);
+        let values = panel.values.chunks_exact(self.format.unit_value_bytes());
         let columns = into.chunks_exact_mut(self.format.unit_columns());
-        for (unit, into) in units.zip(columns) {
-            read_unit(self.format, unit, row % PANEL, into);
+        for (at, (values, into)) in values.zip(columns).enumerate() {
+            let size = self.format.unit_scale_bytes();
+            let scales = &panel.scales[at * size..][..size];
+            read_unit(self.format, values, scales, row % PANEL, into);
         }
     }
 }
@@ -107,14 +112,19 @@ impl Matrix {
 /// `packed` holds up to 16 rows of `units` units each.
 fn fill_panel(format: Format, units: usize, packed: &[u8], panel: &mut [u8]) {
     let row = units * format.file_bytes();
-    for (at, unit) in panel.chunks_exact_mut(format.unit_bytes()).enumerate() {
+    let (values, scales) = panel.split_at_mut(units * format.unit_value_bytes());
+    for (at, values) in values
+        .chunks_exact_mut(format.unit_value_bytes())
+        .enumerate()
+    {
         let rows = packed
             .chunks_exact(row)
             .map(|row| &row[at * format.file_bytes()..][..format.file_bytes()]);
+        let size = format.unit_scale_bytes();
         match format.is_quantised() {
-            true => fill_unit(format, rows, unit),
+            true => fill_unit(format, rows, values, &mut scales[at * size..][..size]),
             false => rows
-                .zip(unit.chunks_exact_mut(format.file_bytes()))
+                .zip(values.chunks_exact_mut(format.file_bytes()))
                 .for_each(|(value, into)| into.copy_from_slice(value)),
         }
     }
@@ -123,25 +133,29 @@ fn fill_panel(format: Format, units: usize, packed: &[u8], panel: &mut [u8]) {
 /// The codes of a block, `[group 8][row 16][column 4]`.
 type Codes = [[u8; 64]; 8];
 
-fn fill_unit<'a>(format: Format, rows: impl Iterator<Item = &'a [u8]>, unit: &mut [u8]) {
+fn fill_unit<'a>(
+    format: Format,
+    rows: impl Iterator<Item = &'a [u8]>,
+    values: &mut [u8],
+    scales: &mut [u8],
+) {
     let mut codes: [Codes; 8] = [[[0; 64]; 8]; 8];
+    let (head, scales) = scales.split_at_mut(format.head_bytes());
     for (lane, packed) in rows.enumerate() {
         let parts = split(format, packed);
-        for half in 0..format.head_bytes() / 32 {
-            unit[32 * half + 2 * lane..][..2].copy_from_slice(&parts.head[2 * half..][..2]);
+        for (half, head) in head.chunks_exact_mut(32).enumerate() {
+            head[2 * lane..][..2].copy_from_slice(&parts.head[2 * half..][..2]);
         }
-        let blocks = unit[format.head_bytes()..].chunks_exact_mut(format.block_bytes());
-        for (at, block) in blocks.enumerate() {
-            write_scales(format, block, lane, parts.scales[at]);
+        for (at, scales) in scales.chunks_exact_mut(format.scale_bytes()).enumerate() {
+            write_scales(format, scales, lane, parts.scales[at]);
             let columns = parts.codes[at * BLOCK..][..BLOCK].chunks_exact(4);
             for (group, columns) in codes[at].iter_mut().zip(columns) {
                 group[4 * lane..][..4].copy_from_slice(columns);
             }
         }
     }
-    let blocks = unit[format.head_bytes()..].chunks_exact_mut(format.block_bytes());
-    for (block, codes) in blocks.zip(&codes) {
-        write_codes(format.bits(), &mut block[format.scale_bytes()..], codes);
+    for (values, codes) in values.chunks_exact_mut(format.value_bytes()).zip(&codes) {
+        write_codes(format.bits(), values, codes);
     }
 }
 
@@ -194,38 +208,53 @@ fn read_code(bits: usize, values: &[u8], lane: usize, column: usize) -> u8 {
 }
 
 /// The floats of one row of a unit. This is the specification that every product is tested against.
-fn read_unit(format: Format, unit: &[u8], lane: usize, into: &mut [f32]) {
-    let half_at = |bytes: &[u8], at: usize| f16::from_le_bytes([bytes[at], bytes[at + 1]]).to_f32();
+fn read_unit(format: Format, values: &[u8], scales: &[u8], lane: usize, into: &mut [f32]) {
     match format {
-        Format::F16 => return into[0] = half_at(unit, 2 * lane),
+        Format::F16 => return into[0] = half_at(values, lane),
         Format::F32 => {
-            let bytes = [0, 1, 2, 3].map(|at| unit[4 * lane + at]);
+            let bytes = [0, 1, 2, 3].map(|at| values[4 * lane + at]);
             return into[0] = f32::from_le_bytes(bytes);
         }
         _ => {}
     }
-    let blocks = unit[format.head_bytes()..].chunks_exact(format.block_bytes());
-    for (block, into) in blocks.zip(into.chunks_exact_mut(BLOCK)) {
-        let (scales, values) = block.split_at(format.scale_bytes());
+    let (head, scales) = scales.split_at(format.head_bytes());
+    let blocks = values.chunks_exact(format.value_bytes());
+    let scales = scales.chunks_exact(format.scale_bytes());
+    for ((values, scales), into) in blocks.zip(scales).zip(into.chunks_exact_mut(BLOCK)) {
+        let [first, last, offset] = scales_of(format, head, scales, lane);
         for (column, into) in into.iter_mut().enumerate() {
-            let (scale, offset) = match format {
-                Format::Q4K | Format::Q5K => (
-                    half_at(unit, 2 * lane) * f32::from(scales[lane]),
-                    -half_at(unit, 32 + 2 * lane) * f32::from(scales[PANEL + lane]),
-                ),
-                Format::Q6K => {
-                    let scale = scales[column / 16 * PANEL + lane] as i8;
-                    (half_at(unit, 2 * lane) * f32::from(scale), 0.0)
-                }
-                _ if format.has_offset() => {
-                    (half_at(scales, 2 * lane), half_at(scales, 32 + 2 * lane))
-                }
-                _ => (half_at(scales, 2 * lane), 0.0),
-            };
+            let scale = if column < BLOCK / 2 { first } else { last };
             let code = i32::from(read_code(format.bits(), values, lane, column));
             *into = scale * (code - format.zero()) as f32 + offset;
         }
     }
+}
+
+/// What multiplies the codes of a row in the first and the last 16 columns of a block, and what is added to them.
+pub fn scales_of(format: Format, head: &[u8], scales: &[u8], lane: usize) -> [f32; 3] {
+    match format {
+        Format::Q4K | Format::Q5K => {
+            let scale = half_at(head, lane) * f32::from(scales[lane]);
+            let offset = half_at(head, PANEL + lane) * f32::from(scales[PANEL + lane]);
+            [scale, scale, -offset]
+        }
+        Format::Q6K => {
+            let scale = |at: usize| half_at(head, lane) * f32::from(scales[at] as i8);
+            [scale(lane), scale(PANEL + lane), 0.0]
+        }
+        Format::Q4_1 | Format::Q5_1 => {
+            let scale = half_at(scales, lane);
+            [scale, scale, half_at(scales, PANEL + lane)]
+        }
+        _ => {
+            let scale = half_at(scales, lane);
+            [scale, scale, 0.0]
+        }
+    }
+}
+
+fn half_at(bytes: &[u8], at: usize) -> f32 {
+    f16::from_le_bytes([bytes[2 * at], bytes[2 * at + 1]]).to_f32()
 }
 
 /// Takes a unit of the file apart. The layouts are those of ggml's `block_q*` structures.

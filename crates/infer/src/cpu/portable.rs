@@ -3,28 +3,28 @@
 use half::f16;
 
 use super::activations::Quantised;
-use super::format::{BLOCK, Format, PANEL};
+use super::format::{Format, PANEL, Panel};
+use super::matrix::scales_of;
 
 /// Multiplies a panel of quantised weights by a tile of `rows` rows, `blocks` being `[block][rows]`, into `[rows][16]`.
 pub fn quantised(
     format: Format,
-    panel: &[u8],
+    panel: Panel,
     blocks: &[Quantised],
     rows: usize,
     into: &mut [[f32; PANEL]],
 ) {
     into[..rows].fill([0.0; PANEL]);
-    let per_unit = format.unit_columns() / BLOCK;
-    let units = panel.chunks_exact(format.unit_bytes());
-    for (unit, blocks) in units.zip(blocks.chunks_exact(per_unit * rows)) {
-        let (head, records) = unit.split_at(format.head_bytes());
-        let records = records.chunks_exact(format.block_bytes());
-        for (record, tile) in records.zip(blocks.chunks_exact(rows)) {
-            let (scales, values) = record.split_at(format.scale_bytes());
-            let (scales, codes) = (
-                block_scales(format, head, scales),
-                codes(format.bits(), values),
-            );
+    let values = panel.values.chunks_exact(format.unit_value_bytes());
+    let scales = panel.scales.chunks_exact(format.unit_scale_bytes());
+    let tiles = blocks.chunks_exact(format.unit_blocks() * rows);
+    for ((values, scales), tiles) in values.zip(scales).zip(tiles) {
+        let (head, scales) = scales.split_at(format.head_bytes());
+        let values = values.chunks_exact(format.value_bytes());
+        let scales = scales.chunks_exact(format.scale_bytes());
+        for ((values, scales), tile) in values.zip(scales).zip(tiles.chunks_exact(rows)) {
+            let scales = std::array::from_fn(|lane| scales_of(format, head, scales, lane));
+            let codes = codes(format.bits(), values);
             for (into, block) in into.iter_mut().zip(tile) {
                 add_block(format, &scales, &codes, block, into);
             }
@@ -35,16 +35,17 @@ pub fn quantised(
 /// Multiplies a panel of floats, `[column][16]`, by `count` rows of `columns` values that lie one after the other.
 pub fn floats(
     format: Format,
-    panel: &[u8],
+    panel: Panel,
     rows: &[f32],
     columns: usize,
     count: usize,
     into: &mut [[f32; PANEL]],
 ) {
     into[..count].fill([0.0; PANEL]);
-    for (column, weights) in panel.chunks_exact(format.unit_bytes()).enumerate() {
+    let columns_of = panel.values.chunks_exact(format.unit_value_bytes());
+    for (column, weights) in columns_of.enumerate() {
         let weight = |lane: usize| match format {
-            Format::F16 => half(weights, lane),
+            Format::F16 => f16::from_le_bytes([weights[2 * lane], weights[2 * lane + 1]]).to_f32(),
             _ => f32::from_le_bytes([0, 1, 2, 3].map(|at| weights[4 * lane + at])),
         };
         let weights: [f32; PANEL] = std::array::from_fn(weight);
@@ -59,28 +60,6 @@ pub fn floats(
 
 /// For each row of the panel: scales of the two halves of the block, and the offset.
 type Scales = [[f32; 3]; PANEL];
-
-fn block_scales(format: Format, head: &[u8], scales: &[u8]) -> Scales {
-    std::array::from_fn(|lane| match format {
-        Format::Q4K | Format::Q5K => {
-            let scale = half(head, lane) * f32::from(scales[lane]);
-            let offset = half(head, PANEL + lane) * f32::from(scales[PANEL + lane]);
-            [scale, scale, -offset]
-        }
-        Format::Q6K => {
-            let scale = |at: usize| half(head, lane) * f32::from(scales[at] as i8);
-            [scale(lane), scale(PANEL + lane), 0.0]
-        }
-        Format::Q4_1 | Format::Q5_1 => {
-            let scale = half(scales, lane);
-            [scale, scale, half(scales, PANEL + lane)]
-        }
-        _ => {
-            let scale = half(scales, lane);
-            [scale, scale, 0.0]
-        }
-    })
-}
 
 fn codes(bits: usize, values: &[u8]) -> [[u8; 64]; 8] {
     std::array::from_fn(|group| {
@@ -120,8 +99,4 @@ fn add_block(
         let [first, last, offset] = scales[lane];
         *sum += block.scale * (first * low as f32 + last * high as f32) + offset * block.sum;
     }
-}
-
-fn half(bytes: &[u8], at: usize) -> f32 {
-    f16::from_le_bytes([bytes[2 * at], bytes[2 * at + 1]]).to_f32()
 }

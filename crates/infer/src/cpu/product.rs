@@ -1,7 +1,7 @@
 //! Products of matrices and rows of inputs, with the instructions the processor has.
 
 use super::activations::{Activations, TILE};
-use super::format::{Format, PANEL};
+use super::format::{BLOCK, Format, PANEL, Panel};
 use super::matrix::Matrix;
 use super::pool::Pool;
 use super::portable;
@@ -15,11 +15,10 @@ const PARTS_PER_THREAD: usize = 4;
 const PANELS_IN_PART: usize = 16;
 
 /// Rows of inputs, as floats and rounded.
-#[derive(Default)]
-pub struct Inputs {
-    rows: Vec<f32>,
+pub struct Inputs<'a> {
+    rows: &'a [f32],
     columns: usize,
-    rounded: Activations,
+    rounded: &'a Activations,
 }
 
 /// What is done with a result.
@@ -46,20 +45,27 @@ pub struct Product<'a> {
 /// The results of one panel for the rows of a tile.
 pub type PanelResults = [[f32; PANEL]; TILE];
 
-impl Inputs {
-    /// Takes rows of `columns` values.
-    pub fn fill(&mut self, pool: &Pool, rows: &[f32], columns: usize) {
-        self.rows.clear();
-        self.rows.extend_from_slice(rows);
-        self.columns = columns;
-        if columns.is_multiple_of(super::format::BLOCK) {
-            self.rounded.fill(pool, rows, columns);
+impl<'a> Inputs<'a> {
+    /// Rounds rows of `columns` values, using the memory of `rounded`.
+    pub fn new(
+        pool: &Pool,
+        rows: &'a [f32],
+        columns: usize,
+        rounded: &'a mut Activations,
+    ) -> Inputs<'a> {
+        if columns.is_multiple_of(BLOCK) {
+            rounded.fill(pool, rows, columns);
+        }
+        Inputs {
+            rows,
+            columns,
+            rounded,
         }
     }
 
     /// How many rows.
     pub fn count(&self) -> usize {
-        self.rows.len() / self.columns.max(1)
+        self.rows.len() / self.columns
     }
 
     fn tiles(&self) -> usize {
@@ -109,7 +115,7 @@ impl Shared {
 }
 
 /// Computes all of `products` with the same `inputs`.
-pub fn multiply(pool: &Pool, with: Instructions, inputs: &Inputs, products: &mut [Product]) {
+pub fn multiply(pool: &Pool, with: Instructions, inputs: &Inputs<'_>, products: &mut [Product]) {
     let places: Vec<(&Matrix, Then, Shared)> = products
         .iter_mut()
         .map(|product| {
@@ -170,7 +176,7 @@ fn finish(then: Then, first: usize, results: &[f32; PANEL], into: &mut [f32]) {
 pub fn multiply_pair(
     pool: &Pool,
     with: Instructions,
-    inputs: &Inputs,
+    inputs: &Inputs<'_>,
     matrices: [&Matrix; 2],
     combine: impl Fn(&[f32; PANEL], &[f32; PANEL]) -> [f32; PANEL] + Sync,
     into: &mut [f32],
@@ -203,7 +209,7 @@ fn part_size(pool: &Pool, panels: usize) -> usize {
 /// Calls `done(panel, tile, results)` for all panels and tiles, with the results of each of the matrices.
 fn for_each_panel<const N: usize>(
     with: Instructions,
-    inputs: &Inputs,
+    inputs: &Inputs<'_>,
     panels: std::ops::Range<usize>,
     matrices: &[&Matrix; N],
     mut done: impl FnMut(usize, usize, &[PanelResults; N]),
@@ -224,7 +230,7 @@ pub fn multiply_panel(
     with: Instructions,
     matrix: &Matrix,
     panel: usize,
-    inputs: &Inputs,
+    inputs: &Inputs<'_>,
     tile: usize,
     results: &mut PanelResults,
 ) {
@@ -254,7 +260,7 @@ pub fn multiply_panel(
 fn multiply_floats(
     with: Instructions,
     format: Format,
-    panel: &[u8],
+    panel: Panel,
     values: &[f32],
     columns: usize,
     rows: usize,
@@ -415,8 +421,8 @@ mod tests {
                     &values,
                     columns,
                 );
-                let mut inputs = Inputs::default();
-                inputs.fill(&pool, &values, columns);
+                let mut rounded = Activations::default();
+                let inputs = Inputs::new(&pool, &values, columns, &mut rounded);
                 let mut of_portable = None;
                 for with in Instructions::all() {
                     let what = format!("{format:?} {with:?} {outputs} x {columns}, {rows} rows");
@@ -446,8 +452,8 @@ mod tests {
         let with = Instructions::best();
         let bytes = packed(Format::Q8_0, 21, 64);
         let matrix = Matrix::new(Format::Q8_0, 21, 64, &bytes, |_| ());
-        let mut inputs = Inputs::default();
-        inputs.fill(&pool, &numbers(3 * 64, 1), 64);
+        let (values, mut rounded) = (numbers(3 * 64, 1), Activations::default());
+        let inputs = Inputs::new(&pool, &values, 64, &mut rounded);
         let run = |then: Then, before: f32| {
             let mut into = vec![before; 3 * 21];
             multiply(
