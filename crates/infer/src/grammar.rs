@@ -5,9 +5,10 @@ use std::sync::Arc;
 use llguidance::api::TopLevelGrammar;
 use llguidance::{Matcher, ParserFactory};
 use serde_json::Value;
-use toktrie::{InferenceCapabilities, TokEnv, TokRxInfo, TokTrie, TokenizerEnv};
+use toktrie::{InferenceCapabilities, SimpleVob, TokEnv, TokRxInfo, TokTrie, TokenizerEnv};
 
 use crate::generate::Filter;
+use crate::mask::forbid;
 use crate::tokenizer::{Piece, Token, Tokenizer};
 
 /// Compiles schemas for one vocabulary. Building it walks the whole vocabulary: build it once for each model.
@@ -19,6 +20,15 @@ pub struct Grammars {
 #[derive(Clone)]
 pub struct Grammar {
     matcher: Matcher,
+    /// What may follow, as last asked for.
+    mask: SimpleVob,
+}
+
+impl Grammar {
+    fn mask(&mut self) -> Result<&[u32], GrammarError> {
+        self.mask = self.matcher.compute_mask_or_eos().map_err(stuck)?;
+        Ok(self.mask.as_slice())
+    }
 }
 
 /// Why text could not be held to a schema.
@@ -62,19 +72,26 @@ impl Grammars {
             .map_err(|error| GrammarError::Schema(error.to_string()))?;
         Ok(Grammar {
             matcher: Matcher::new(Ok(parser)),
+            mask: SimpleVob::new(),
         })
     }
 }
 
 impl Filter for Grammar {
     fn apply(&mut self, logits: &mut [f32], _generated: &[Token]) -> Result<(), GrammarError> {
-        let allowed = self.matcher.compute_mask_or_eos().map_err(stuck)?;
-        for (token, logit) in logits.iter_mut().enumerate() {
-            if token >= allowed.len() || !allowed.get(token) {
-                *logit = f32::NEG_INFINITY;
-            }
-        }
+        forbid(logits, self.mask()?);
         Ok(())
+    }
+
+    fn allowed(&mut self) -> Result<Option<&[u32]>, GrammarError> {
+        self.mask().map(Some)
+    }
+
+    fn admits(&mut self, proposed: &[Token]) -> Result<usize, GrammarError> {
+        match self.matcher.is_stopped() {
+            true => Ok(0),
+            false => self.matcher.validate_tokens(proposed).map_err(stuck),
+        }
     }
 
     fn accept(&mut self, token: Token) -> Result<Vec<Token>, GrammarError> {

@@ -21,6 +21,7 @@ pub mod generate;
 pub mod gguf;
 pub mod gpu;
 pub mod grammar;
+mod mask;
 pub mod model;
 pub mod models;
 pub mod ocr;

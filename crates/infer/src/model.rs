@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+pub(crate) use crate::mask::most_likely;
 use crate::prompt::ChatFormat;
 use crate::tokenizer::{Token, Tokenizer};
 
@@ -83,24 +84,6 @@ pub trait LanguageModel: Send {
 
     /// Makes the current text what [`save`](Self::save) returned.
     fn restore(&mut self, saved: &[u8]) -> Result<(), ModelError>;
-}
-
-/// The index of the highest score, the lowest of several; of those `allowed` when it is given.
-pub(crate) fn most_likely(logits: &[f32], allowed: Option<&[u32]>) -> Token {
-    let may = |token: usize| {
-        allowed.is_none_or(|words| {
-            words
-                .get(token / 32)
-                .is_some_and(|word| word >> (token % 32) & 1 == 1)
-        })
-    };
-    let mut best = None;
-    for (token, logit) in logits.iter().enumerate() {
-        if best.is_none_or(|(_, highest)| *logit > highest) && !logit.is_nan() && may(token) {
-            best = Some((token, *logit));
-        }
-    }
-    best.map_or(0, |(token, _)| token as Token)
 }
 
 /// Why a model could not go on.

@@ -86,8 +86,8 @@ fn metadata(family: &str) -> Vec<Vec<u8>> {
         ];
         [head.concat(), items.concat()].concat()
     };
-    let names = (0..VOCABULARY - 2)
-        .map(|n| format!("letter{n}"))
+    let names = (0..=255)
+        .map(|byte| byte_name(byte).to_string())
         .chain(["<|im_start|>".into(), "<|im_end|>".into()]);
     let kinds = (0..VOCABULARY).map(|n| if n < 256 { 1i32 } else { 3 });
     let epsilon = [
@@ -125,6 +125,19 @@ fn metadata(family: &str) -> Vec<Vec<u8>> {
         ]
         .concat(),
     ]
+}
+
+/// The character that stands for a byte in the vocabulary of GPT-2 and its kin: itself where it can be seen, otherwise
+/// the next one from U+0100 on.
+fn byte_name(byte: u8) -> char {
+    let seen = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
+    match seen(&byte) {
+        true => char::from(byte),
+        false => {
+            let unseen = (0..byte).filter(|byte| !seen(byte)).count() as u32;
+            char::from_u32(0x100 + unseen).unwrap()
+        }
+    }
 }
 
 fn text(text: &str) -> Vec<u8> {
