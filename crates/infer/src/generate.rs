@@ -1,7 +1,9 @@
 //! Generation: an iterator over pieces of text that can be dropped at any moment.
 //!
 //! A [`Draft`] guesses what comes next, and the model reads its guesses in one pass: what is said is the same, sooner.
+//! Background work on several prompts goes faster [together](complete_together).
 
+mod batch;
 mod continuation;
 mod draft;
 mod pace;
@@ -18,6 +20,7 @@ use crate::tokenizer::Token;
 use continuation::{Continuation, Rule};
 use pace::Pace;
 
+pub use batch::{Asked, complete_together};
 pub use draft::{Draft, OtherVocabulary, PromptLookup, SmallModel};
 
 /// Tokens of a prompt read between two looks at the interruption.

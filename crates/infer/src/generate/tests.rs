@@ -9,6 +9,7 @@ use super::*;
 use crate::candle::Transformer;
 use crate::gguf::Header;
 use crate::grammar::{Grammar, Grammars};
+use crate::model::Sequence;
 use crate::prompt::ChatFormat;
 use crate::tiny;
 use crate::tokenizer::Tokenizer;
@@ -301,4 +302,63 @@ fn a_generation_of_no_tokens_reads_its_prompt_and_ends() {
     assert_eq!(completion.end, End::Length);
     assert_eq!((completion.text.as_str(), completion.passes), ("", 0));
     assert_eq!(model.held(), [1, 2]);
+}
+
+/// All prompts, each held to a grammar of its own when there is one.
+fn asked(grammar: Option<&Grammar>) -> Vec<Asked<'static>> {
+    let filters = || -> Vec<Box<dyn Filter>> {
+        let held = grammar.map(|grammar| Box::new(grammar.clone()) as Box<dyn Filter>);
+        held.into_iter().collect()
+    };
+    prompts().map(|prompt| (prompt, filters())).collect()
+}
+
+#[test]
+fn texts_generated_side_by_side_are_those_generated_alone() {
+    let mut model = model();
+    let grammar = grammar(&model);
+    for grammar in [None, Some(&grammar)] {
+        let filters = || asked(grammar).remove(0).1;
+        let alone = completions(&mut model, &short(), filters, |generation| generation);
+        let (first, never) = (Sequence(3), &|| false);
+        let together =
+            complete_together(&mut model, first, asked(grammar), &short(), never).unwrap();
+        assert_eq!(together.len(), alone.len());
+        same_texts(&together, &alone);
+    }
+}
+
+#[test]
+fn texts_side_by_side_end_at_an_interruption_with_what_they_have() {
+    let mut model = model();
+    let calls = Cell::new(0);
+    // Each short prompt asks once, then each pass does.
+    let interrupted = || calls.replace(calls.get() + 1) >= 20;
+    // So long that not all of them fit the context together.
+    let options = Options {
+        max_tokens: 300,
+        ..Options::default()
+    };
+    let asked = asked(None);
+    let done = complete_together(&mut model, Sequence(3), asked, &options, &interrupted).unwrap();
+    assert_eq!(done.len(), prompts().count());
+    assert!(done[0].generated_tokens > 0);
+    assert!(done.iter().all(|done| done.generated_tokens < 20));
+    let begun_late = done.last().unwrap();
+    assert_eq!((begun_late.end, begun_late.passes), (End::Interrupted, 0));
+}
+
+#[test]
+fn a_beginning_that_prompts_share_is_read_once() {
+    let mut model = model();
+    let head = tiny::tokens(200);
+    let asked = (0..4).map(|n| {
+        let tokens = [head.as_slice(), &[n, n + 1]].concat();
+        let prompt = Prompt { tokens, fixed: 200 };
+        (prompt, Vec::new())
+    });
+    let asked: Vec<Asked> = asked.collect();
+    let done = complete_together(&mut model, Sequence(3), asked, &short(), &|| false).unwrap();
+    let reused: Vec<usize> = done.iter().map(|done| done.reused_tokens).collect();
+    assert_eq!(reused, [0, 200, 200, 200]);
 }
