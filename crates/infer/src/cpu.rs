@@ -11,16 +11,17 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod decoder;
+pub(crate) mod encoder;
 mod float;
-mod format;
-mod layers;
-mod matrix;
+pub(crate) mod format;
+pub(crate) mod layers;
+pub(crate) mod matrix;
 mod memory;
-mod pool;
+pub(crate) mod pool;
 mod portable;
-mod processor;
+pub(crate) mod processor;
 mod product;
-mod rope;
+pub(crate) mod rope;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

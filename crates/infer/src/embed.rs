@@ -1,8 +1,11 @@
 //! Text to vectors whose angle tells how close two texts are in meaning.
 
-mod bge;
+mod nomic;
+mod onnx;
+mod sentence;
+mod wordpiece;
 
-pub use bge::BgeSmall;
+pub use sentence::{EmbedderKind, SentenceEncoder};
 
 /// What a text is for. Questions and documents are embedded differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::candle::Transformer;
 use crate::cpu;
-use crate::embed::{BgeSmall, Embedder};
+use crate::embed::{Embedder, EmbedderKind, SentenceEncoder};
 use crate::gguf::{GgufError, Header};
 use crate::model::LanguageModel;
 use crate::prompt::ChatFormat;
@@ -97,7 +97,7 @@ pub enum OpenError {
         available_mib: u64,
     },
     /// An embedder of this name does not exist.
-    #[error("there is no embedder `{0}`; there is `bge-small-en-v1.5`")]
+    #[error("there is no embedder `{0}`; there are {known}", known = EmbedderKind::ALL.map(|kind| kind.id).join(", "))]
     UnknownEmbedder(String),
     /// The system refused to read a file.
     #[error("the model file {} cannot be read: {source}", .path.display())]
@@ -153,13 +153,13 @@ impl ModelFolder {
         id: &str,
         most_tokens: usize,
     ) -> Result<Box<dyn Embedder>, OpenError> {
-        if id != "bge-small-en-v1.5" {
-            return Err(OpenError::UnknownEmbedder(id.into()));
-        }
-        let model = self.file(id, "model.onnx")?;
-        let embedder = BgeSmall::load(&model, &self.file(id, "tokenizer.json")?, most_tokens);
-        Ok(Box::new(embedder.map_err(|reason| OpenError::Corrupt {
-            path: model,
+        let kind = EmbedderKind::of(id).ok_or_else(|| OpenError::UnknownEmbedder(id.into()))?;
+        let files = kind.files.iter().map(|name| self.file(id, name));
+        let files = files.collect::<Result<Vec<_>, _>>()?;
+        let paths: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+        let loaded = SentenceEncoder::load(kind, &paths, most_tokens, all_threads());
+        Ok(Box::new(loaded.map_err(|reason| OpenError::Corrupt {
+            path: files[0].clone(),
             reason,
         })?))
     }
@@ -231,14 +231,13 @@ impl Source<'_> {
     }
 
     fn on_processor(&self) -> Result<Box<dyn LanguageModel>, LoadError> {
-        let all = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
         let loaded = cpu::Decoder::load(
             self.path,
             self.header,
             self.tokenizer.clone(),
             self.format,
             self.options.context,
-            self.options.threads.unwrap_or_else(all),
+            self.options.threads.unwrap_or_else(all_threads),
         );
         match loaded {
             // Packings that nobody publishes models in any more: candle knows them.
@@ -267,6 +266,15 @@ impl Source<'_> {
             self.options.context,
         )?))
     }
+}
+
+/// More threads than this wait for the memory rather than compute.
+const MOST_THREADS: NonZero<usize> = NonZero::new(8).unwrap();
+
+/// Threads when nobody says how many.
+fn all_threads() -> NonZero<usize> {
+    let all = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    all.min(MOST_THREADS)
 }
 
 /// Checks the SHA-256 of a file. A stamp beside it remembers the result for as long as size and time stay the same,

@@ -40,7 +40,7 @@ pub struct Attention<'a> {
 
 /// A mixture of values that is not complete: what was mixed, weighted by `e^(score - largest)`, and the sum of the weights.
 #[derive(Clone)]
-struct Mixture {
+pub struct Mixture {
     largest: f32,
     total: f32,
     mixed: Vec<f32>,
@@ -107,12 +107,7 @@ impl Attention<'_> {
     fn part(&self, run: &Run, part: &Part, queries: &[f32]) -> Vec<Mixture> {
         let width = self.shape.head_width;
         let group = self.shape.heads / self.shape.key_heads;
-        let empty = Mixture {
-            largest: f32::NEG_INFINITY,
-            total: 0.0,
-            mixed: vec![0.0; width],
-        };
-        let mut mixtures = vec![empty; part.rows.len() * group];
+        let mut mixtures = vec![Mixture::empty(width); part.rows.len() * group];
         let (mut keys, mut values) = (vec![0.0; width * PAGE], vec![0.0; width * PAGE]);
         for page in part.pages.clone() {
             let last = run.start + part.rows.end;
@@ -148,15 +143,28 @@ impl Attention<'_> {
                 part.rows.start + at / group,
                 part.key_head * group + at % group,
             );
-            let into = &mut into[row * self.shape.query_width() + head * width..][..width];
-            for (into, mixed) in into.iter_mut().zip(&mixture.mixed) {
-                *into = mixed / mixture.total;
-            }
+            mixture.store(&mut into[row * self.shape.query_width() + head * width..][..width]);
         }
     }
 }
 
 impl Mixture {
+    /// Nothing yet, of values of `width` numbers.
+    pub fn empty(width: usize) -> Mixture {
+        Mixture {
+            largest: f32::NEG_INFINITY,
+            total: 0.0,
+            mixed: vec![0.0; width],
+        }
+    }
+
+    /// The mixture, with weights that sum to one.
+    pub fn store(&self, into: &mut [f32]) {
+        for (into, mixed) in into.iter_mut().zip(&self.mixed) {
+            *into = mixed / self.total;
+        }
+    }
+
     /// Takes in what another part of the same context gave.
     fn join(&mut self, other: &Mixture) {
         if other.total == 0.0 {
@@ -176,7 +184,7 @@ impl Mixture {
 }
 
 /// Adds the first `seen` positions of a page to a mixture. `keys` are `[head_width][PAGE]`, `values` `[PAGE][head_width]`.
-fn add_page(
+pub fn add_page(
     with: Instructions,
     query: &[f32],
     keys: &[f32],

@@ -86,6 +86,53 @@ pub fn rms_norm(with: Instructions, row: &[f32], weight: &[f32], epsilon: f32, i
     compiled_for!(with, norm(row: &[f32], weight: &[f32], epsilon: f32, into: &mut [f32]))
 }
 
+/// `(row - mean) / sqrt(variance + epsilon) * weight + bias`, in place.
+pub fn layer_norm(with: Instructions, row: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
+    #[inline(always)]
+    fn norm<const FUSED: bool>(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
+        let mean = sum(row) / row.len() as f32;
+        for value in row.iter_mut() {
+            *value -= mean;
+        }
+        let variance = sum_of_products::<FUSED>(row, row) / row.len() as f32;
+        let factor = 1.0 / (variance + epsilon).sqrt();
+        for ((value, weight), bias) in row.iter_mut().zip(weight).zip(bias) {
+            *value = multiply_add::<FUSED>(*value * factor, *weight, *bias);
+        }
+    }
+    compiled_for!(with, norm(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32))
+}
+
+/// `x / 2 * (1 + erf(x / sqrt(2)))` for each value. The error function is 7.1.26 of Abramowitz and Stegun, right to 2e-7.
+pub fn gelu(with: Instructions, values: &mut [f32]) {
+    #[inline(always)]
+    fn each<const FUSED: bool>(values: &mut [f32]) {
+        for value in values {
+            let x = value.abs() * std::f32::consts::FRAC_1_SQRT_2;
+            let t = 1.0 / multiply_add::<FUSED>(0.327_591_1, x, 1.0);
+            let mut p = 1.061_405_4;
+            for coefficient in [-1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6] {
+                p = multiply_add::<FUSED>(p, t, coefficient);
+            }
+            let erf = 1.0 - p * t * exp::<FUSED>(-x * x);
+            *value = 0.5 * multiply_add::<FUSED>(value.abs(), erf, *value);
+        }
+    }
+    compiled_for!(with, each(values: &mut [f32]))
+}
+
+#[inline(always)]
+fn sum(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<16>();
+    let mut sums = [0.0; 16];
+    for chunk in chunks {
+        for lane in 0..16 {
+            sums[lane] += chunk[lane];
+        }
+    }
+    sums.iter().sum::<f32>() + rest.iter().sum::<f32>()
+}
+
 #[inline(always)]
 fn sum_of_products<const FUSED: bool>(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 16;
@@ -118,6 +165,35 @@ mod tests {
             }
         }
         assert_eq!(exp::<true>(f32::NEG_INFINITY), 0.0);
+    }
+
+    #[test]
+    fn centred_norms_and_error_functions_agree_with_their_formulas() {
+        let row: Vec<f32> = (0..50).map(|n| (n as f32 - 20.0) / 9.0).collect();
+        let (weight, bias) = (vec![1.5; 50], vec![0.25; 50]);
+        let mean = row.iter().sum::<f32>() / 50.0;
+        let variance = row.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / 50.0;
+        // Of a table of the error function.
+        let known = [
+            (0.0, 0.0),
+            (1.0, 0.841_344_8),
+            (-1.0, -0.158_655_2),
+            (2.0, 1.954_499_7),
+            (-3.0, -0.004_049_7),
+        ];
+        for with in Instructions::all() {
+            let mut normed = row.clone();
+            layer_norm(with, &mut normed, &weight, &bias, 1e-12);
+            for (found, value) in normed.iter().zip(&row) {
+                let expected = (value - mean) / variance.sqrt() * 1.5 + 0.25;
+                assert!((found - expected).abs() < 1e-5);
+            }
+            let mut values = known.map(|(x, _)| x);
+            gelu(with, &mut values);
+            for (found, (_, expected)) in values.iter().zip(known) {
+                assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+            }
+        }
     }
 
     #[test]

@@ -62,6 +62,13 @@ impl Matrix {
         }
     }
 
+    /// Packs floats, `[rows, columns]`, as `Q8_0`: in 8 bits, with a scale for each 32 of a row.
+    pub fn eight_bit(rows: usize, columns: usize, values: &[f32]) -> Matrix {
+        let (blocks, _) = values.as_chunks::<BLOCK>();
+        let packed: Vec<u8> = blocks.iter().flat_map(eight_bit_block).collect();
+        Matrix::new(Format::Q8_0, rows, columns, &packed, |_| ())
+    }
+
     /// Its packing.
     pub fn format(&self) -> Format {
         self.format
@@ -107,6 +114,25 @@ impl Matrix {
             read_unit(self.format, values, scales, row % PANEL, into);
         }
     }
+}
+
+/// The block as a file of `Q8_0` has it.
+fn eight_bit_block(values: &[f32; BLOCK]) -> [u8; 34] {
+    let largest = values
+        .iter()
+        .fold(0.0f32, |most, value| most.max(value.abs()));
+    let scale = f16::from_f32(largest / 127.0);
+    let inverse = if scale == f16::ZERO {
+        0.0
+    } else {
+        1.0 / scale.to_f32()
+    };
+    let mut block = [0; 34];
+    block[..2].copy_from_slice(&scale.to_le_bytes());
+    for (into, value) in block[2..].iter_mut().zip(values) {
+        *into = (value * inverse).round().clamp(-127.0, 127.0) as i8 as u8;
+    }
+    block
 }
 
 /// `packed` holds up to 16 rows of `units` units each.

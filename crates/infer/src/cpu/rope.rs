@@ -11,19 +11,21 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    /// The angles of a model; `factors` are those of its file, if it has any.
+    /// The angles of a decoder; `factors` are those of its file, if it has any.
     pub fn new(shape: &Shape, factors: Option<&[f32]>) -> Rotation {
-        let speeds = shape.rope_speeds(factors);
+        Rotation::with(shape.rope_speeds(factors), shape.context, shape.interleaved)
+    }
+
+    /// Angles for `context` positions, from radians per position for each pair of a head.
+    pub fn with(speeds: Vec<f32>, context: usize, interleaved: bool) -> Rotation {
         let turn = |position: usize| {
             let angle = move |speed: &f32| (position as f32 * speed).sin_cos();
-            speeds
-                .iter()
-                .map(angle)
-                .map(|(sine, cosine)| (cosine, sine))
+            let turns = speeds.iter().map(angle);
+            turns.map(|(sine, cosine)| (cosine, sine))
         };
         Rotation {
-            turns: (0..shape.context).flat_map(turn).collect(),
-            interleaved: shape.interleaved,
+            turns: (0..context).flat_map(turn).collect(),
+            interleaved,
             speeds,
         }
     }
