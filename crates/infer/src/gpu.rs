@@ -1,7 +1,22 @@
 //! A graphics adapter that runs kernels: chosen once, its pipelines made once.
 //!
 //! Not a tensor library: a kernel is a WGSL file with one entry point of the same name, its buffers are given in the order of its
-//! bindings, and what is wanted back is read back explicitly.
+//! bindings, and what is wanted back is read back explicitly. [`Decoder`] is a whole language model of such kernels.
+
+mod decoder;
+mod dispatch;
+mod load;
+mod matrix;
+mod memory;
+mod packing;
+mod plan;
+mod source;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod twin;
+
+pub use decoder::Decoder;
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,6 +31,9 @@ pub enum Adapters {
     /// Software adapters too, so that kernels can be tested anywhere.
     Any,
 }
+
+/// What kernels have variants for.
+const FEATURES: wgpu::Features = wgpu::Features::SUBGROUP.union(wgpu::Features::SHADER_F16);
 
 /// An open adapter. Cheap to clone; the device closes with the last one.
 #[derive(Clone)]
@@ -47,6 +65,11 @@ pub enum GpuError {
     /// The adapter went away (driver update, sleep, unplugged); open it again or go on without.
     #[error("the graphics adapter was lost: {0}")]
     Lost(String),
+    /// The adapter's memory is full.
+    #[error(
+        "the memory of the graphics adapter {0} is full: choose a smaller model or context, close what else uses it, or run the model on the processor"
+    )]
+    OutOfMemory(String),
     /// The buffer does not fit this adapter; use the plain code for this input.
     #[error("{bytes} bytes do not fit the graphics adapter's largest buffer of {limit} bytes")]
     TooLarge {
@@ -98,6 +121,7 @@ impl Gpu {
         let info = adapter.get_info();
         // All the adapter has: a 4K frame already fills half of the default limit for one buffer.
         let wanted = wgpu::DeviceDescriptor {
+            required_features: adapter.features() & FEATURES,
             required_limits: adapter.limits(),
             ..Default::default()
         };
@@ -158,10 +182,7 @@ impl Gpu {
 
     /// A buffer of so many bytes that kernels read and write and that can be filled and read from outside.
     pub fn storage(&self, label: &str, bytes: u64) -> Result<wgpu::Buffer, GpuError> {
-        let limits = self.device.limits();
-        let limit = limits
-            .max_buffer_size
-            .min(limits.max_storage_buffer_binding_size);
+        let limit = self.largest_buffer();
         if bytes > limit {
             return Err(GpuError::TooLarge { bytes, limit });
         }
@@ -174,6 +195,81 @@ impl Gpu {
             usage,
             mapped_at_creation: false,
         }))
+    }
+
+    /// Bytes of the largest buffer that a kernel can use.
+    fn largest_buffer(&self) -> u64 {
+        let limits = self.device.limits();
+        limits
+            .max_buffer_size
+            .min(limits.max_storage_buffer_binding_size)
+    }
+
+    /// Bytes of memory that the lanes of a workgroup share.
+    fn workgroup_memory(&self) -> usize {
+        self.device.limits().max_compute_workgroup_storage_size as usize
+    }
+
+    /// A buffer with `values` in it.
+    fn place<T: bytemuck::Pod>(
+        &self,
+        label: &str,
+        values: &[T],
+    ) -> Result<wgpu::Buffer, GpuError> {
+        let buffer = self.storage(label, size_of_val(values) as u64)?;
+        self.write(&buffer, bytemuck::cast_slice(values));
+        Ok(buffer)
+    }
+
+    /// What `place` makes, unless the adapter's memory runs out on the way.
+    fn within_memory<T>(&self, place: impl FnOnce() -> T) -> Result<T, GpuError> {
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let placed = place();
+        match pollster::block_on(scope.pop()) {
+            None => Ok(placed),
+            Some(_) => Err(GpuError::OutOfMemory(self.info.name.clone())),
+        }
+    }
+
+    /// Hands over what was written so far, so that it does not pile up in memory.
+    fn flush(&self) {
+        self.queue.submit([]);
+    }
+
+    /// The uniform that is written anew for each pass.
+    fn call_uniform(&self) -> wgpu::Buffer {
+        self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("call"),
+            size: size_of::<dispatch::Call>() as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        })
+    }
+
+    /// Submits copies and does not wait.
+    fn copy(&self, record: impl FnOnce(&mut wgpu::CommandEncoder)) {
+        let mut commands = self.device.create_command_encoder(&Default::default());
+        record(&mut commands);
+        self.queue.submit([commands.finish()]);
+    }
+
+    fn write_at(&self, buffer: &wgpu::Buffer, start: u64, bytes: &[u8]) {
+        self.queue.write_buffer(buffer, start, bytes);
+    }
+
+    /// How kernels are shaped for this adapter.
+    fn tuning(&self) -> plan::Tuning {
+        let team = match self.is_hardware() {
+            // A software adapter has no lanes that wait together: a row each, and nothing to add up.
+            false => source::Team { lanes: 1, teams: 32, rows: 2, subgroups: false },
+            true => source::Team { lanes: 32, teams: 2, rows: 4, subgroups: false },
+        };
+        plan::Tuning { team, half_tiles: false }
+    }
+
+    /// Whether kernels can use `feature`.
+    fn offers(&self, feature: wgpu::Features) -> bool {
+        self.device.features().contains(feature)
     }
 
     /// A small constant for kernels.

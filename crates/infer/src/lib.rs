@@ -17,6 +17,7 @@
 pub mod candle;
 pub mod cpu;
 pub mod embed;
+mod fallback;
 pub mod generate;
 pub mod gguf;
 pub mod gpu;

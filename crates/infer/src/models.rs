@@ -12,7 +12,9 @@ use sha2::{Digest, Sha256};
 use crate::candle::Transformer;
 use crate::cpu;
 use crate::embed::{Embedder, EmbedderKind, SentenceEncoder};
+use crate::fallback::Fallback;
 use crate::gguf::{GgufError, Header};
+use crate::gpu::{self, Adapters, Gpu};
 use crate::model::LanguageModel;
 use crate::prompt::ChatFormat;
 use crate::shape::Shape;
@@ -33,7 +35,9 @@ pub enum DeviceChoice {
     Cpu,
     /// The processor, with candle's kernels: what the others are compared with, and slower.
     Reference,
-    /// An NVIDIA card when this build has CUDA and there is one, else the processor.
+    /// A graphics adapter, with our own kernels; a software adapter where there is no other.
+    Gpu,
+    /// An NVIDIA card when this build has CUDA and there is one, else graphics hardware, else the processor.
     Fastest,
 }
 
@@ -219,15 +223,36 @@ impl Source<'_> {
         match self.options.device {
             DeviceChoice::Cpu => self.on_processor(),
             DeviceChoice::Reference => self.through_candle(&candle_core::Device::Cpu),
+            DeviceChoice::Gpu => self.on_adapter(Adapters::Any),
             DeviceChoice::Fastest => match candle_core::Device::cuda_if_available(0) {
                 Ok(device) if device.is_cuda() => self.through_candle(&device),
-                Ok(_) => self.on_processor(),
-                Err(error) => {
-                    tracing::warn!(%error, "no CUDA device could be opened; the model runs on the processor");
+                _ => self.on_adapter(Adapters::Hardware).or_else(|reason| {
+                    tracing::info!(%reason, "the model runs on the processor");
                     self.on_processor()
-                }
+                }),
             },
         }
+    }
+
+    /// On a graphics adapter, and on the processor from the moment the adapter fails.
+    fn on_adapter(&self, adapters: Adapters) -> Result<Box<dyn LanguageModel>, LoadError> {
+        let model = gpu::Decoder::load(
+            Gpu::open(adapters)?,
+            self.path,
+            self.header,
+            self.tokenizer.clone(),
+            self.format,
+            self.options.context,
+        )?;
+        let path = self.path.to_owned();
+        let options = OpenOptions {
+            device: DeviceChoice::Cpu,
+            sha256: None,
+            ..self.options.clone()
+        };
+        let reopen =
+            move || open_language_model(&path, &options).map_err(|error| error.to_string());
+        Ok(Box::new(Fallback::new(Box::new(model), Box::new(reopen))))
     }
 
     fn on_processor(&self) -> Result<Box<dyn LanguageModel>, LoadError> {

@@ -1,6 +1,5 @@
 //! Fingerprints see text change and nothing else, and every kernel computes what its twin does.
 
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
@@ -226,50 +225,4 @@ fn without_an_adapter_the_message_says_what_to_do() {
         message.contains("mesa-vulkan-drivers") && message.contains("processor"),
         "{message}"
     );
-}
-
-fn shaders() -> Vec<PathBuf> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shaders");
-    let entries = std::fs::read_dir(folder).expect("the shaders are there");
-    entries
-        .map(|entry| entry.expect("it can be listed").path())
-        .filter(|path| path.extension().is_some_and(|kind| kind == "wgsl"))
-        .collect()
-}
-
-#[test]
-fn every_shader_is_valid_has_one_entry_point_named_after_its_file_and_a_line_in_the_table() {
-    let table = std::fs::read_to_string(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../shaders/README.md"
-    ))
-    .expect("there is a table");
-    let shaders = shaders();
-    assert!(!shaders.is_empty());
-    for path in shaders {
-        let name = path
-            .file_stem()
-            .and_then(|name| name.to_str())
-            .expect("a plain name");
-        let source = std::fs::read_to_string(&path).expect("it can be read");
-        let module = naga::front::wgsl::parse_str(&source)
-            .unwrap_or_else(|error| panic!("{}", error.emit_to_string(&source)));
-        let mut validator = naga::valid::Validator::new(
-            naga::valid::ValidationFlags::all(),
-            naga::valid::Capabilities::empty(),
-        );
-        validator
-            .validate(&module)
-            .unwrap_or_else(|error| panic!("{name}: {error:?}"));
-        let entries: Vec<&str> = module
-            .entry_points
-            .iter()
-            .map(|entry| entry.name.as_str())
-            .collect();
-        assert_eq!(entries, [name]);
-        assert!(
-            table.contains(&format!("| `{name}` |")),
-            "{name} is not in shaders/README.md"
-        );
-    }
 }

@@ -1,0 +1,518 @@
+//! A decoder-only transformer of the families `qwen2` and `llama` on a graphics adapter, by the kernels in `shaders/`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::dispatch::{Call, Dispatch, Pipelines};
+use super::load::Weights;
+use super::memory::Memory;
+use super::plan::{Buffers, CHUNK, PARTS, Plan, Planner, SCORED, Tuning, attention_memory};
+use super::{Gpu, GpuError};
+use crate::gguf::Header;
+use crate::model::{LanguageModel, ModelError, Sequence, check};
+use crate::pages::{Copy, PAGE, Page, Pages};
+use crate::prompt::ChatFormat;
+use crate::saved;
+use crate::shape::Shape;
+use crate::tokenizer::{Token, Tokenizer};
+use crate::weights::{LoadError, WeightFile};
+
+/// Texts of a full context there is room for, memory allowing.
+const TEXTS: usize = 4;
+/// Pages there is memory for at first; it doubles as they come into use.
+const FIRST_PAGES: usize = 8;
+
+/// A transformer with its weights and the texts it has read, in the memory of a graphics adapter.
+pub struct Decoder {
+    gpu: Gpu,
+    shape: Shape,
+    tokenizer: Arc<Tokenizer>,
+    chat_format: ChatFormat,
+    weights: Weights,
+    buffers: Buffers,
+    memory: Memory,
+    pipelines: Pipelines,
+    tuning: Tuning,
+    plan: Plan,
+    pages: Pages,
+    staging: wgpu::Buffer,
+    logits: Vec<f32>,
+}
+
+/// What is wanted of the last token of a pass besides its state.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Wanted {
+    Nothing,
+    /// Its scores.
+    Scores,
+    /// The scores of all tokens of the pass.
+    AllScores,
+    /// The token to come next; of those allowed when a mask was written.
+    Choice {
+        masked: bool,
+    },
+}
+
+/// A token of a pass.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    token: Token,
+    position: usize,
+    /// Where the table of its text begins among the tables of the pass.
+    table: usize,
+}
+
+impl Decoder {
+    /// Loads the model in the file at `path` whose checked header is `header`, with room for `context` tokens or
+    /// as many as the model was trained for, whichever is less.
+    pub fn load(
+        gpu: Gpu,
+        path: &Path,
+        header: &Header,
+        tokenizer: Arc<Tokenizer>,
+        chat_format: ChatFormat,
+        context: usize,
+    ) -> Result<Decoder, LoadError> {
+        let shape = Shape::of(header, context)?;
+        require_kernels(&gpu, &shape)?;
+        let file = WeightFile::open(path, header)?;
+        let vocabulary = tokenizer.vocabulary_size();
+        let place = || -> Result<(Weights, Buffers, Memory), LoadError> {
+            let weights = Weights::load(&gpu, &file, &shape, vocabulary)?;
+            let tables = shape.context.div_ceil(PAGE) * SCORED;
+            let buffers = Buffers::new(&gpu, &shape, vocabulary, tables)?;
+            Ok((weights, buffers, Memory::new(&gpu, &shape, FIRST_PAGES)?))
+        };
+        let (weights, buffers, memory) = gpu.within_memory(place)??;
+        file.require_all_used()?;
+        let tuning = gpu.tuning();
+        let mut pipelines = Pipelines::new(gpu.clone());
+        let planner = Planner {
+            pipelines: &mut pipelines,
+            shape: &shape,
+            weights: &weights,
+            buffers: &buffers,
+            memory: &memory,
+            tuning,
+            vocabulary,
+            workgroup_memory: gpu.workgroup_memory(),
+        };
+        let plan = planner.plan();
+        Ok(Decoder {
+            pages: Pages::new(Pages::most_for(shape.context, TEXTS)),
+            staging: gpu.readable((SCORED * vocabulary * 4) as u64),
+            logits: Vec::new(),
+            gpu,
+            shape,
+            tokenizer,
+            chat_format,
+            weights,
+            buffers,
+            memory,
+            pipelines,
+            tuning,
+            plan,
+        })
+    }
+
+    fn vocabulary(&self) -> usize {
+        self.tokenizer.vocabulary_size()
+    }
+
+    fn check(&self, tokens: &[Token]) -> Result<(), ModelError> {
+        check(
+            self.held().len(),
+            tokens,
+            self.shape.context,
+            self.vocabulary(),
+        )
+    }
+
+    /// Reads all of `tokens`; `wanted` of the last of them, if there is one, is then in `staging`. On an error the
+    /// state is unchanged.
+    fn read(&mut self, tokens: &[Token], wanted: Wanted) -> Result<(), ModelError> {
+        self.check(tokens)?;
+        let before = self.held().len();
+        let mut left = tokens.chunks(CHUNK).peekable();
+        while let Some(chunk) = left.next() {
+            let wanted = match left.peek() {
+                None => wanted,
+                Some(_) => Wanted::Nothing,
+            };
+            if let Err(error) = self.pass(chunk, wanted) {
+                self.pages.truncate(before);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Submits a pass over up to [`CHUNK`] tokens of the current text.
+    fn pass(&mut self, tokens: &[Token], wanted: Wanted) -> Result<(), ModelError> {
+        let copy = self.reserve(tokens.len())?;
+        self.make_room(copy.as_slice())?;
+        let start = self.held().len();
+        let place = |(at, token): (usize, &Token)| Place {
+            token: *token,
+            position: start + at,
+            table: 0,
+        };
+        let places: Vec<Place> = tokens.iter().enumerate().map(place).collect();
+        let steps = match tokens.len() {
+            1 => &self.plan.one,
+            _ => &self.plan.many,
+        };
+        self.submit(steps, &places, self.pages.table(), wanted);
+        self.pages.extend(tokens);
+        Ok(())
+    }
+
+    fn reserve(&mut self, tokens: usize) -> Result<Option<Copy>, ModelError> {
+        let full = |_| {
+            let reason =
+                "there is no room for so many texts at once; open the model with a longer context";
+            ModelError::Backend(reason.into())
+        };
+        self.pages.reserve(tokens).map_err(full)
+    }
+
+    /// Grows the memory to all pages in use, then makes copies.
+    fn make_room(&mut self, copies: &[Copy]) -> Result<(), ModelError> {
+        if self.pages.touched() > self.memory.pages() {
+            let pages = self.pages.touched().next_power_of_two();
+            let place = || Memory::new(&self.gpu, &self.shape, pages);
+            let memory = self
+                .gpu
+                .within_memory(place)
+                .and_then(|memory| memory)
+                .map_err(backend)?;
+            memory.take_over(&self.gpu, &self.memory);
+            self.memory = memory;
+            self.plan = self.planned();
+        }
+        self.memory.copy(&self.gpu, copies);
+        Ok(())
+    }
+
+    fn planned(&mut self) -> Plan {
+        let planner = Planner {
+            vocabulary: self.tokenizer.vocabulary_size(),
+            pipelines: &mut self.pipelines,
+            shape: &self.shape,
+            weights: &self.weights,
+            buffers: &self.buffers,
+            memory: &self.memory,
+            tuning: self.tuning,
+            workgroup_memory: self.gpu.workgroup_memory(),
+        };
+        planner.plan()
+    }
+
+    /// One submission: `steps` for the tokens at `places`, then what is `wanted` into `staging`.
+    fn submit(&self, steps: &[Dispatch], places: &[Place], tables: &[Page], wanted: Wanted) {
+        let words = |place: &Place| [place.token, place.position as u32, place.table as u32, 0];
+        let words: Vec<[u32; 4]> = places.iter().map(words).collect();
+        let call = call(places, wanted);
+        self.gpu
+            .write(&self.buffers.places, bytemuck::cast_slice(&words));
+        self.gpu
+            .write(&self.buffers.tables, bytemuck::cast_slice(tables));
+        self.gpu
+            .write(&self.buffers.call, bytemuck::bytes_of(&call));
+        let (one, many, choose): (&[_], &[_], _) = (
+            &self.plan.score_one,
+            &self.plan.score_many,
+            &self.plan.choose,
+        );
+        let (score, choose) = match wanted {
+            Wanted::Nothing => (&[][..], None),
+            Wanted::Scores => (one, None),
+            Wanted::AllScores => (many, None),
+            Wanted::Choice { .. } => (one, Some(choose)),
+        };
+        let from = match wanted {
+            Wanted::Choice { .. } => &self.buffers.chosen,
+            _ => &self.buffers.logits,
+        };
+        let bytes = self.staged(places.len(), wanted);
+        self.gpu
+            .submit(steps.iter().chain(score).chain(choose), &call, |commands| {
+                if bytes > 0 {
+                    commands.copy_buffer_to_buffer(from, 0, &self.staging, 0, bytes);
+                }
+            });
+    }
+
+    /// Bytes of what is wanted of a pass over `tokens` tokens.
+    fn staged(&self, tokens: usize, wanted: Wanted) -> u64 {
+        let row = self.vocabulary() as u64 * 4;
+        match wanted {
+            Wanted::Nothing => 0,
+            Wanted::Scores => row,
+            Wanted::AllScores => row * tokens as u64,
+            Wanted::Choice { .. } => 4,
+        }
+    }
+
+    /// Waits for what was wanted of the last pass and hands it over as words.
+    fn staging_words<T: bytemuck::Pod>(
+        &self,
+        tokens: usize,
+        wanted: Wanted,
+        take: impl FnOnce(&[T]),
+    ) -> Result<(), ModelError> {
+        let bytes = self.staged(tokens, wanted);
+        self.gpu
+            .read_back(&self.staging, bytes, |bytes| {
+                take(bytemuck::cast_slice(bytes))
+            })
+            .map_err(backend)
+    }
+
+    /// Appends the scores that the last pass, over `tokens` tokens, left behind.
+    fn take_scores(&mut self, tokens: usize, wanted: Wanted) -> Result<(), ModelError> {
+        let mut logits = std::mem::take(&mut self.logits);
+        let taken = self.staging_words(tokens, wanted, |scores| logits.extend_from_slice(scores));
+        self.logits = logits;
+        taken
+    }
+
+    /// Forgets what follows the first `length` tokens when `result` is an error: it may never have been computed.
+    fn unread<T>(&mut self, length: usize, result: Result<T, ModelError>) -> Result<T, ModelError> {
+        if result.is_err() {
+            self.pages.truncate(length);
+        }
+        result
+    }
+
+    /// One pass over one token in each of several texts.
+    fn batch(&mut self, next: &[(Sequence, Token)]) -> Result<(), ModelError> {
+        let mut places = Vec::new();
+        let mut tables = Vec::new();
+        for (sequence, token) in next {
+            self.pages.switch(*sequence);
+            self.check(&[*token])?;
+            let copy = self.reserve(1)?;
+            self.make_room(copy.as_slice())?;
+            places.push(Place {
+                token: *token,
+                position: self.held().len(),
+                table: tables.len(),
+            });
+            tables.extend_from_slice(self.pages.table());
+        }
+        for ((sequence, _), place) in next.iter().zip(&places) {
+            self.pages.switch(*sequence);
+            if self.held().len() != place.position {
+                let reason = "there is no room for so many texts at once; ask for fewer";
+                return Err(ModelError::Backend(reason.into()));
+            }
+        }
+        self.submit(&self.plan.batch, &places, &tables, Wanted::AllScores);
+        self.take_scores(next.len(), Wanted::AllScores)?;
+        for (sequence, token) in next {
+            self.pages.switch(*sequence);
+            self.pages.extend(&[*token]);
+        }
+        Ok(())
+    }
+}
+
+/// What the kernels are told about a pass.
+fn call(places: &[Place], wanted: Wanted) -> Call {
+    let tokens = places.len();
+    let last = places.iter().map(|place| place.position).max().unwrap_or(0);
+    let pages = last / PAGE + 1;
+    let split_pages = pages.div_ceil((PARTS / tokens).max(1));
+    Call {
+        tokens: tokens as u32,
+        row: tokens as u32 - 1,
+        splits: pages.div_ceil(split_pages) as u32,
+        split_pages: split_pages as u32,
+        masked: u32::from(wanted == Wanted::Choice { masked: true }),
+        ..Call::default()
+    }
+}
+
+/// Fails for sizes the kernels are not made for.
+fn require_kernels(gpu: &Gpu, shape: &Shape) -> Result<(), LoadError> {
+    const MOST_QUERIES: usize = 64;
+    let group = shape.heads / shape.key_heads;
+    let fits = attention_memory(shape, group) <= gpu.workgroup_memory() && group <= MOST_QUERIES;
+    match shape.head_width.is_multiple_of(8) && fits {
+        true => Ok(()),
+        false => Err(LoadError::Backend(format!(
+            "{group} query heads of {} numbers that share a key head are more than the graphics adapter has room for, \
+             or no multiple of 8; open the model on the processor",
+            shape.head_width
+        ))),
+    }
+}
+
+fn backend(error: GpuError) -> ModelError {
+    ModelError::Backend(error.to_string())
+}
+
+impl LanguageModel for Decoder {
+    fn tokenizer(&self) -> &Arc<Tokenizer> {
+        &self.tokenizer
+    }
+
+    fn chat_format(&self) -> ChatFormat {
+        self.chat_format
+    }
+
+    fn describe(&self) -> String {
+        self.gpu.describe()
+    }
+
+    fn context_length(&self) -> usize {
+        self.shape.context
+    }
+
+    fn switch(&mut self, sequence: Sequence) {
+        self.pages.switch(sequence);
+    }
+
+    fn held(&self) -> &[Token] {
+        self.pages.held()
+    }
+
+    fn rewind(&mut self, tokens: &[Token]) -> usize {
+        self.pages.rewind(tokens)
+    }
+
+    fn truncate(&mut self, length: usize) {
+        self.pages.truncate(length);
+    }
+
+    fn keep_prefix(&mut self) {
+        self.pages.keep();
+    }
+
+    fn prefill(&mut self, tokens: &[Token]) -> Result<(), ModelError> {
+        let before = self.held().len();
+        self.read(tokens, Wanted::Nothing)?;
+        let done = self.gpu.wait().map_err(backend);
+        self.unread(before, done)
+    }
+
+    fn decode(&mut self, tokens: &[Token]) -> Result<&[f32], ModelError> {
+        if tokens.is_empty() {
+            return Err(ModelError::Empty);
+        }
+        let before = self.held().len();
+        self.read(tokens, Wanted::Scores)?;
+        self.logits.clear();
+        let scores = self.take_scores(1, Wanted::Scores);
+        self.unread(before, scores)?;
+        Ok(&self.logits)
+    }
+
+    fn verify(&mut self, tokens: &[Token]) -> Result<&[f32], ModelError> {
+        if tokens.is_empty() {
+            return Err(ModelError::Empty);
+        }
+        self.check(tokens)?;
+        let before = self.held().len();
+        self.logits.clear();
+        for chunk in tokens.chunks(SCORED) {
+            let pass = self.pass(chunk, Wanted::AllScores);
+            let scores = pass.and_then(|()| self.take_scores(chunk.len(), Wanted::AllScores));
+            self.unread(before, scores)?;
+        }
+        Ok(&self.logits)
+    }
+
+    fn decode_greedy(
+        &mut self,
+        tokens: &[Token],
+        allowed: Option<&[u32]>,
+    ) -> Result<Token, ModelError> {
+        if tokens.is_empty() {
+            return Err(ModelError::Empty);
+        }
+        let wanted = Wanted::Choice {
+            masked: allowed.is_some(),
+        };
+        if let Some(allowed) = allowed {
+            let mut mask = allowed.to_vec();
+            mask.resize(self.vocabulary().div_ceil(32), 0);
+            self.gpu
+                .write(&self.buffers.mask, bytemuck::cast_slice(&mask));
+        }
+        let before = self.held().len();
+        self.read(tokens, wanted)?;
+        let mut chosen = 0;
+        let taken = self.staging_words(1, wanted, |words: &[u32]| chosen = words[0]);
+        self.unread(before, taken)?;
+        Ok(chosen)
+    }
+
+    fn decode_batch(&mut self, next: &[(Sequence, Token)]) -> Result<Vec<f32>, ModelError> {
+        let before = self.pages.current();
+        self.logits.clear();
+        let read = next.chunks(SCORED).try_for_each(|chunk| self.batch(chunk));
+        self.pages.switch(before);
+        read.map(|()| std::mem::take(&mut self.logits))
+    }
+
+    fn forget_oldest(&mut self, tokens: usize) -> Result<usize, ModelError> {
+        let Some(slide) = self.pages.slide(tokens.div_ceil(PAGE)) else {
+            return Ok(0);
+        };
+        let turned = self.turn_back(slide.tokens, &slide.copies);
+        // Keys that were not turned are of other positions: only the first page is still right.
+        self.unread(PAGE, turned)?;
+        Ok(slide.tokens)
+    }
+
+    fn save(&mut self) -> Result<Vec<u8>, ModelError> {
+        let pages = self
+            .memory
+            .read(&self.gpu, self.pages.table())
+            .map_err(backend)?;
+        Ok(saved::pack(&self.kind(), self.held(), pages))
+    }
+
+    fn restore(&mut self, saved: &[u8]) -> Result<(), ModelError> {
+        let (tokens, state) = saved::unpack(&self.kind(), saved)?;
+        let pages = tokens.len().div_ceil(PAGE) * self.shape.layers;
+        if state.len() != pages * self.memory.page_bytes() as usize {
+            return Err(ModelError::Saved("it is damaged".into()));
+        }
+        self.pages.truncate(0);
+        self.check(&tokens)?;
+        let copy = self.reserve(tokens.len())?;
+        self.make_room(copy.as_slice())?;
+        self.memory.write(&self.gpu, self.pages.table(), state);
+        self.pages.extend(&tokens);
+        let done = self.gpu.wait().map_err(backend);
+        self.unread(0, done)
+    }
+}
+
+impl Decoder {
+    /// Makes the copies, then turns the keys behind the first page back by `tokens` positions.
+    fn turn_back(&mut self, tokens: usize, copies: &[Copy]) -> Result<(), ModelError> {
+        self.make_room(copies)?;
+        let call = Call {
+            tokens: (self.held().len() - PAGE) as u32,
+            turn: tokens as u32,
+            ..Call::default()
+        };
+        self.gpu.write(
+            &self.buffers.tables,
+            bytemuck::cast_slice(self.pages.table()),
+        );
+        self.gpu
+            .write(&self.buffers.call, bytemuck::bytes_of(&call));
+        self.gpu.submit(&self.plan.turn, &call, |_| {});
+        self.gpu.wait().map_err(backend)
+    }
+
+    /// What saved state must be of: this backend and a model of these sizes.
+    fn kind(&self) -> String {
+        format!("wgpu f16 {:?} {}", self.shape, self.vocabulary())
+    }
+}

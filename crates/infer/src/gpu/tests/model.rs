@@ -1,0 +1,114 @@
+//! The whole model on an adapter.
+
+use super::gpu;
+use crate::candle::Transformer;
+use crate::gpu::Decoder;
+use crate::model::{LanguageModel, most_likely};
+use crate::models::{DeviceChoice, ModelFolder, OpenOptions};
+use crate::prompt::{ChatFormat, Message, Prompt};
+use crate::shape::FAMILIES;
+use crate::tiny;
+
+/// Keys and values are rounded to half precision.
+const ROUNDING: f32 = 2e-2;
+
+fn load(family: &str) -> Decoder {
+    let (file, header, tokenizer) = tiny::opened(family);
+    Decoder::load(
+        gpu(),
+        file.path(),
+        &header,
+        tokenizer,
+        ChatFormat::ChatMl,
+        4096,
+    )
+    .unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn reads_rewinds_and_refuses_as_every_backend_does() {
+    for family in FAMILIES {
+        let mut model = load(family);
+        tiny::reads_in_parts(&mut model, ROUNDING);
+        tiny::sees_every_token(&mut model);
+        tiny::rewinds(&mut model, ROUNDING);
+        tiny::keeps_texts_apart(&mut model, ROUNDING);
+        tiny::refuses_too_much(&mut model);
+        tiny::forgets_the_middle(&mut model, ROUNDING);
+        tiny::saves(&mut model, ROUNDING);
+    }
+}
+
+#[test]
+fn scores_are_those_of_the_reference() {
+    for family in FAMILIES {
+        let (file, header, tokenizer) = tiny::opened(family);
+        let device = candle_core::Device::Cpu;
+        let format = ChatFormat::ChatMl;
+        let mut reference =
+            Transformer::load(file.path(), &header, tokenizer, format, &device, 4096).unwrap();
+        let expected = reference.verify(&tiny::tokens(300)).unwrap().to_vec();
+        let mut model = load(family);
+        tiny::same(
+            model.verify(&tiny::tokens(300)).unwrap(),
+            &expected,
+            ROUNDING,
+        );
+    }
+}
+
+#[test]
+fn the_token_chosen_on_the_adapter_is_the_one_its_scores_choose() {
+    let mut model = load("qwen2");
+    let tokens = tiny::tokens(40);
+    let allowed = [
+        0xf0f0_0000u32,
+        0,
+        0x1234_5678,
+        0xffff,
+        1,
+        0,
+        3,
+        0x8000_0000,
+        2,
+    ];
+    let scores = model.decode(&tokens).unwrap().to_vec();
+    for allowed in [None, Some(&allowed[..]), Some(&allowed[..2])] {
+        model.truncate(0);
+        let chosen = model.decode_greedy(&tokens, allowed).unwrap();
+        assert_eq!(chosen, most_likely(&scores, allowed));
+        assert_eq!(model.held(), tokens);
+    }
+}
+
+fn open(device: DeviceChoice) -> Box<dyn LanguageModel> {
+    let options = OpenOptions {
+        device,
+        context: 512,
+        ..OpenOptions::default()
+    };
+    ModelFolder::from_environment()
+        .open_language_model("smollm2-135m-instruct", &options)
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Of the largest score: the processor rounds activations to 8 bits. candle's products are no closer to exact, since they
+/// round weights anew as well.
+const PROCESSOR_ROUNDING: f32 = 0.08;
+
+#[test]
+fn with_real_weights_the_text_is_that_of_the_processor() {
+    let mut processor = open(DeviceChoice::Cpu);
+    let mut model = open(DeviceChoice::Gpu);
+    let question = Message::user("What is the capital of France?");
+    let prompt = Prompt::chat(model.tokenizer(), model.chat_format(), &[], &[question]);
+    let mut next = prompt.tokens;
+    for _ in 0..24 {
+        let expected = processor.decode(&next).unwrap().to_vec();
+        let scores = model.decode(&next).unwrap();
+        tiny::same(scores, &expected, PROCESSOR_ROUNDING);
+        let token = most_likely(&expected, None);
+        assert_eq!(most_likely(scores, None), token, "{:?}", model.held());
+        next = vec![token];
+    }
+}
