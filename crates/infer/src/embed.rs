@@ -5,6 +5,9 @@ mod onnx;
 mod sentence;
 mod wordpiece;
 
+#[cfg(test)]
+mod tests;
+
 pub use sentence::{EmbedderKind, SentenceEncoder};
 
 /// What a text is for. Questions and documents are embedded differently.

@@ -1,7 +1,9 @@
 //! The inputs of products: rows of floats, and the same rounded to 8 bits for integer products.
 
+use super::float::compiled_for;
 use super::format::BLOCK;
 use super::pool::Pool;
+use super::processor::Instructions;
 
 /// Rows that are multiplied together: they share what is read of the weights.
 pub const TILE: usize = 16;
@@ -44,7 +46,7 @@ const ZERO: Quantised = Quantised {
 
 impl Activations {
     /// Rounds `rows`, each of `columns` values (a multiple of 32), reusing the memory of before.
-    pub fn fill(&mut self, pool: &Pool, rows: &[f32], columns: usize) {
+    pub fn fill(&mut self, pool: &Pool, with: Instructions, rows: &[f32], columns: usize) {
         assert_eq!(columns % BLOCK, 0);
         self.rows = rows.len() / columns;
         self.columns = columns;
@@ -57,7 +59,7 @@ impl Activations {
             let rows = &rows[at * tile * columns..];
             for row in 0..tile {
                 match rows.get(row * columns..(row + 1) * columns) {
-                    Some(values) => fill_row(values, &mut into[row..], tile),
+                    Some(values) => fill_row(with, values, &mut into[row..], tile),
                     None => into[row..]
                         .iter_mut()
                         .step_by(tile)
@@ -85,32 +87,41 @@ impl Activations {
 }
 
 /// Rounds one row into every `tile`th of the blocks.
-fn fill_row(values: &[f32], into: &mut [Quantised], tile: usize) {
-    let (blocks, _) = values.as_chunks::<BLOCK>();
-    for (into, values) in into.iter_mut().step_by(tile).zip(blocks) {
-        *into = quantised(values);
+fn fill_row(with: Instructions, values: &[f32], into: &mut [Quantised], tile: usize) {
+    #[inline(always)]
+    fn fill<const FUSED: bool>(values: &[f32], into: &mut [Quantised], tile: usize) {
+        let (blocks, _) = values.as_chunks::<BLOCK>();
+        for (at, values) in blocks.iter().enumerate() {
+            round(values, &mut into[at * tile]);
+        }
     }
+    compiled_for!(with, fill(values: &[f32], into: &mut [Quantised], tile: usize))
 }
 
-fn quantised(values: &[f32; BLOCK]) -> Quantised {
-    let largest = values
-        .iter()
-        .fold(0.0f32, |most, value| most.max(value.abs()));
+#[inline(always)]
+fn round(values: &[f32; BLOCK], into: &mut Quantised) {
+    // 1.5 * 2^23: a number added to it is rounded to a whole one, which is then the low bits of the sum.
+    const ROUND: f32 = 12_582_912.0;
+    let mut largest = 0.0f32;
+    for value in values {
+        largest = largest.max(value.abs());
+    }
     if largest == 0.0 || !largest.is_finite() {
-        return ZERO;
+        *into = ZERO;
+        return;
     }
-    let (scale, inverse) = (largest / 127.0, 127.0 / largest);
-    let mut block = ZERO;
-    for (into, value) in block.values.iter_mut().zip(values) {
-        // Adding and taking away 1.5 * 2^23 rounds to the nearest, and does so for many values at once.
-        *into = ((value * inverse + 12_582_912.0) - 12_582_912.0) as i8;
+    let inverse = 127.0 / largest;
+    let mut sums = [0i32; 2];
+    for (half, sum) in sums.iter_mut().enumerate() {
+        for at in 16 * half..16 * half + 16 {
+            let rounded = (values[at] * inverse + ROUND).to_bits() as i8;
+            into.values[at] = rounded;
+            *sum += i32::from(rounded);
+        }
     }
-    let sum = |values: &[i8]| values.iter().map(|value| i32::from(*value)).sum::<i32>();
-    block.low = sum(&block.values[..16]);
-    block.high = sum(&block.values[16..]);
-    block.scale = scale;
-    block.sum = scale * (block.low + block.high) as f32;
-    block
+    into.scale = largest / 127.0;
+    into.sum = into.scale * (sums[0] + sums[1]) as f32;
+    [into.low, into.high] = sums;
 }
 
 #[cfg(test)]
@@ -123,7 +134,8 @@ mod tests {
             .map(|n| ((n * 37 % 101) as f32 - 50.0) / 7.0)
             .collect();
         let mut activations = Activations::default();
-        activations.fill(&Pool::new(std::num::NonZero::<usize>::MIN), &rows, 96);
+        let pool = Pool::new(std::num::NonZero::<usize>::MIN);
+        activations.fill(&pool, Instructions::best(), &rows, 96);
         assert_eq!((activations.rows(), activations.tile()), (5, 8));
         for (at, row) in rows.chunks_exact(96).enumerate() {
             for (block, values) in row.chunks_exact(32).enumerate() {
@@ -141,7 +153,8 @@ mod tests {
     #[test]
     fn blocks_of_zeros_and_of_infinities_are_zero() {
         for value in [0.0, f32::INFINITY, f32::NAN] {
-            let block = quantised(&[value; 32]);
+            let mut block = Quantised { scale: 1.0, ..ZERO };
+            round(&[value; 32], &mut block);
             assert_eq!((block.scale, block.values), (0.0, [0; 32]));
         }
     }

@@ -135,7 +135,13 @@ impl Encoder {
         let width = self.width();
         let rows = scratch.hidden.len() / width;
         scratch.heads.resize(3 * rows * width, 0.0);
-        let inputs = Inputs::new(on.pool, &scratch.hidden, width, &mut scratch.rounded);
+        let inputs = Inputs::new(
+            on.pool,
+            on.with,
+            &scratch.hidden,
+            width,
+            &mut scratch.rounded,
+        );
         multiply(
             on.pool,
             on.with,
@@ -166,7 +172,13 @@ impl Encoder {
             self.mix(on, heads, &mut place[0])
         });
         scratch.added.resize(rows * width, 0.0);
-        let inputs = Inputs::new(on.pool, &scratch.attended, width, &mut scratch.rounded);
+        let inputs = Inputs::new(
+            on.pool,
+            on.with,
+            &scratch.attended,
+            width,
+            &mut scratch.rounded,
+        );
         multiply(
             on.pool,
             on.with,
@@ -213,7 +225,13 @@ impl Encoder {
     fn feed(&self, on: On, layer: &EncoderLayer, scratch: &mut EncoderScratch) {
         let width = self.width();
         let rows = scratch.hidden.len() / width;
-        let inputs = Inputs::new(on.pool, &scratch.hidden, width, &mut scratch.rounded);
+        let inputs = Inputs::new(
+            on.pool,
+            on.with,
+            &scratch.hidden,
+            width,
+            &mut scratch.rounded,
+        );
         let down = match &layer.feed {
             Feed::Gelu { up, down } => {
                 scratch.inner.resize(rows * up.weight.rows(), 0.0);
@@ -244,7 +262,13 @@ impl Encoder {
         };
         scratch.added.resize(rows * width, 0.0);
         let inner = down.weight.columns();
-        let inputs = Inputs::new(on.pool, &scratch.inner, inner, &mut scratch.rounded);
+        let inputs = Inputs::new(
+            on.pool,
+            on.with,
+            &scratch.inner,
+            inner,
+            &mut scratch.rounded,
+        );
         multiply(
             on.pool,
             on.with,

@@ -145,6 +145,7 @@ impl Layers {
         );
         let inputs = Inputs::new(
             on.pool,
+            on.with,
             &scratch.normed,
             self.shape.width,
             &mut scratch.rounded,
@@ -201,7 +202,13 @@ impl Layer {
             &self.attention_norm,
             &mut scratch.normed,
         );
-        let inputs = Inputs::new(on.pool, &scratch.normed, shape.width, &mut scratch.rounded);
+        let inputs = Inputs::new(
+            on.pool,
+            on.with,
+            &scratch.normed,
+            shape.width,
+            &mut scratch.rounded,
+        );
         let rows = inputs.count();
         scratch.queries.resize(rows * shape.query_width(), 0.0);
         scratch.keys.resize(rows * shape.key_width(), 0.0);
@@ -281,7 +288,13 @@ impl Layer {
             &self.feed_norm,
             &mut scratch.normed,
         );
-        let inputs = Inputs::new(on.pool, &scratch.normed, shape.width, &mut scratch.rounded);
+        let inputs = Inputs::new(
+            on.pool,
+            on.with,
+            &scratch.normed,
+            shape.width,
+            &mut scratch.rounded,
+        );
         scratch
             .inner
             .resize(inputs.count() * shape.inner_width, 0.0);
@@ -326,7 +339,7 @@ impl Linear {
 
 /// Adds the product of a matrix and rows to `into`.
 fn add_product(on: On, rounded: &mut Activations, rows: &[f32], matrix: &Matrix, into: &mut [f32]) {
-    let inputs = Inputs::new(on.pool, rows, matrix.columns(), rounded);
+    let inputs = Inputs::new(on.pool, on.with, rows, matrix.columns(), rounded);
     let then = Then::Add;
     multiply(
         on.pool,

@@ -49,12 +49,13 @@ impl<'a> Inputs<'a> {
     /// Rounds rows of `columns` values, using the memory of `rounded`.
     pub fn new(
         pool: &Pool,
+        with: Instructions,
         rows: &'a [f32],
         columns: usize,
         rounded: &'a mut Activations,
     ) -> Inputs<'a> {
         if columns.is_multiple_of(BLOCK) {
-            rounded.fill(pool, rows, columns);
+            rounded.fill(pool, with, rows, columns);
         }
         Inputs {
             rows,
@@ -422,7 +423,8 @@ mod tests {
                     columns,
                 );
                 let mut rounded = Activations::default();
-                let inputs = Inputs::new(&pool, &values, columns, &mut rounded);
+                let inputs =
+                    Inputs::new(&pool, Instructions::best(), &values, columns, &mut rounded);
                 let mut of_portable = None;
                 for with in Instructions::all() {
                     let what = format!("{format:?} {with:?} {outputs} x {columns}, {rows} rows");
@@ -453,7 +455,7 @@ mod tests {
         let bytes = packed(Format::Q8_0, 21, 64);
         let matrix = Matrix::new(Format::Q8_0, 21, 64, &bytes, |_| ());
         let (values, mut rounded) = (numbers(3 * 64, 1), Activations::default());
-        let inputs = Inputs::new(&pool, &values, 64, &mut rounded);
+        let inputs = Inputs::new(&pool, with, &values, 64, &mut rounded);
         let run = |then: Then, before: f32| {
             let mut into = vec![before; 3 * 21];
             multiply(
