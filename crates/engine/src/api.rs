@@ -640,7 +640,7 @@ pub enum ModelState {
     Ready {
         /// Its id.
         id: String,
-        /// Where it runs, e.g. `cpu`.
+        /// Where it runs, in words, e.g. `processor (AVX2), 2 threads`.
         device: String,
     },
     /// It cannot be used; search and capture go on.
@@ -898,7 +898,7 @@ pub struct Settings {
     pub absorb: bool,
     /// Id of the chat and memory model: a manifest's id, or a path to a GGUF file.
     pub model: String,
-    /// Where the model runs: `cpu` or `cuda`.
+    /// Where the model runs: `fastest` or `cpu`.
     pub device: Device,
     /// Most tokens of evidence in a prompt (200 to 4,000).
     pub evidence_tokens: u32,
@@ -912,11 +912,12 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Device {
-    /// Processor.
+    /// The graphics card, when there is one this build can use; else the processor.
     #[default]
+    #[serde(alias = "cuda")]
+    Fastest,
+    /// The processor.
     Cpu,
-    /// NVIDIA, when built with it.
-    Cuda,
 }
 
 impl Default for Settings {
@@ -954,7 +955,7 @@ impl Default for Settings {
             keep_pictures_days: 14,
             absorb: true,
             model: "qwen2.5-coder-0.5b-instruct".into(),
-            device: Device::Cpu,
+            device: Device::Fastest,
             evidence_tokens: 700,
             time_zone: String::new(),
             lock_after_min: 0,

@@ -94,7 +94,7 @@ pub fn choices(settings: &Settings) -> Vec<ModelChoice> {
 pub fn open_chat(settings: &Settings) -> Result<Box<dyn LanguageModel>, Failure> {
     let device = match settings.device {
         Device::Cpu => DeviceChoice::Cpu,
-        Device::Cuda => DeviceChoice::Fastest,
+        Device::Fastest => DeviceChoice::Fastest,
     };
     let manifest = chat(&settings.model);
     let options = OpenOptions {

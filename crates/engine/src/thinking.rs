@@ -404,9 +404,9 @@ impl Thinking {
             });
             let loaded = load(&settings);
             let state = match &loaded {
-                Ok(_) => ModelState::Ready {
+                Ok(thinker) => ModelState::Ready {
                     id: settings.model.clone(),
-                    device: device_name(settings.device).into(),
+                    device: thinker.device(),
                 },
                 Err(failure) => ModelState::Unavailable {
                     code: failure.code,
@@ -454,13 +454,6 @@ fn load(settings: &Settings) -> Result<Thinker, Failure> {
         .map_err(|error| Failure::new(Code::ModelUnsupported, sentence(&error.to_string())))?;
     tracing::info!(ms = begun.elapsed().as_millis() as u64, "model loaded");
     Ok(thinker)
-}
-
-fn device_name(device: Device) -> &'static str {
-    match device {
-        Device::Cpu => "cpu",
-        Device::Cuda => "cuda",
-    }
 }
 
 /// Stored memories near a text: by meaning, or by words without an embedder.

@@ -21,6 +21,11 @@ impl Thinker {
         Ok(Self { model, grammars })
     }
 
+    /// Where the model computes, in words.
+    pub fn device(&self) -> String {
+        self.model.describe()
+    }
+
     /// The tokens of `text`, counted.
     pub(crate) fn tokens(&self, text: &str) -> usize {
         self.model.tokenizer().encode(text).len()

@@ -2,7 +2,7 @@ import { Card, Page } from "../../components/Card";
 import { Loading } from "../../components/Empty";
 import { FailureNote } from "../../components/FailureNote";
 import { Switch } from "../../components/Field";
-import type { Settings } from "../../lib/bindings";
+import type { Device, Settings } from "../../lib/bindings";
 import { useAct, useEngine } from "../../lib/engine";
 import { useTheme } from "../../lib/theme";
 import type { Theme } from "../../lib/transport";
@@ -50,6 +50,25 @@ function Appearance() {
   );
 }
 
+const PLACES: Record<Device, string> = {
+  fastest: "The graphics card, if there is one",
+  cpu: "The processor only",
+};
+
+/** Where the model computes. */
+function Places({ chosen, onChoose }: { chosen: Device; onChoose: (device: Device) => void }) {
+  return (
+    <div className={styles.choices} role="radiogroup" aria-label="Where the model computes">
+      {(Object.keys(PLACES) as Device[]).map((each) => (
+        <label key={each}>
+          <input type="radio" name="device" checked={chosen === each} onChange={() => onChoose(each)} />
+          {PLACES[each]}
+        </label>
+      ))}
+    </div>
+  );
+}
+
 function Sections({
   settings,
   onChange,
@@ -64,6 +83,7 @@ function Sections({
         about="It reads, thinks and answers on this machine. A larger one is slower and better."
       >
         <Models settings={settings} onChange={onChange} />
+        <Places chosen={settings.device} onChoose={(device) => onChange({ device })} />
         <Switch
           label="Think in the background"
           hint="Makes memories of what was seen. Off: what was seen can still be searched."
