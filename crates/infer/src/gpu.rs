@@ -3,20 +3,24 @@
 //! Not a tensor library: a kernel is a WGSL file with one entry point of the same name, its buffers are given in the order of its
 //! bindings, and what is wanted back is read back explicitly. [`Decoder`] is a whole language model of such kernels.
 
+mod buffers;
 mod decoder;
 mod dispatch;
 mod load;
 mod matrix;
+mod measure;
 mod memory;
 mod packing;
 mod plan;
+mod products;
 mod source;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
+mod tune;
 mod twin;
 
 pub use decoder::Decoder;
+pub use measure::Speed;
 
 use std::sync::{Arc, OnceLock};
 
@@ -211,11 +215,7 @@ impl Gpu {
     }
 
     /// A buffer with `values` in it.
-    fn place<T: bytemuck::Pod>(
-        &self,
-        label: &str,
-        values: &[T],
-    ) -> Result<wgpu::Buffer, GpuError> {
+    fn place<T: bytemuck::Pod>(&self, label: &str, values: &[T]) -> Result<wgpu::Buffer, GpuError> {
         let buffer = self.storage(label, size_of_val(values) as u64)?;
         self.write(&buffer, bytemuck::cast_slice(values));
         Ok(buffer)
@@ -255,16 +255,6 @@ impl Gpu {
 
     fn write_at(&self, buffer: &wgpu::Buffer, start: u64, bytes: &[u8]) {
         self.queue.write_buffer(buffer, start, bytes);
-    }
-
-    /// How kernels are shaped for this adapter.
-    fn tuning(&self) -> plan::Tuning {
-        let team = match self.is_hardware() {
-            // A software adapter has no lanes that wait together: a row each, and nothing to add up.
-            false => source::Team { lanes: 1, teams: 32, rows: 2, subgroups: false },
-            true => source::Team { lanes: 32, teams: 2, rows: 4, subgroups: false },
-        };
-        plan::Tuning { team, half_tiles: false }
     }
 
     /// Whether kernels can use `feature`.

@@ -240,9 +240,9 @@ impl Source<'_> {
             Gpu::open(adapters)?,
             self.path,
             self.header,
-            self.tokenizer.clone(),
-            self.format,
+            (self.tokenizer.clone(), self.format),
             self.options.context,
+            Some(&ModelFolder::from_environment().path().join("adapters.json")),
         )?;
         let path = self.path.to_owned();
         let options = OpenOptions {

@@ -1,18 +1,21 @@
 //! A decoder-only transformer of the families `qwen2` and `llama` on a graphics adapter, by the kernels in `shaders/`.
 
+mod language;
+
 use std::path::Path;
 use std::sync::Arc;
 
+use super::buffers::Buffers;
 use super::dispatch::{Call, Dispatch, Pipelines};
 use super::load::Weights;
 use super::memory::Memory;
-use super::plan::{Buffers, CHUNK, PARTS, Plan, Planner, SCORED, Tuning, attention_memory};
+use super::plan::{CHUNK, PARTS, Plan, Planner, SCORED, attention_memory};
+use super::tune::Tuning;
 use super::{Gpu, GpuError};
 use crate::gguf::Header;
-use crate::model::{LanguageModel, ModelError, Sequence, check};
+use crate::model::{ModelError, Sequence, check};
 use crate::pages::{Copy, PAGE, Page, Pages};
 use crate::prompt::ChatFormat;
-use crate::saved;
 use crate::shape::Shape;
 use crate::tokenizer::{Token, Tokenizer};
 use crate::weights::{LoadError, WeightFile};
@@ -64,17 +67,19 @@ struct Place {
 
 impl Decoder {
     /// Loads the model in the file at `path` whose checked header is `header`, with room for `context` tokens or
-    /// as many as the model was trained for, whichever is less.
+    /// as many as the model was trained for, whichever is less. Which variants of the kernels are fastest is remembered
+    /// in the file `tunings`; without one, the usual ones are used.
     pub fn load(
         gpu: Gpu,
         path: &Path,
         header: &Header,
-        tokenizer: Arc<Tokenizer>,
-        chat_format: ChatFormat,
+        (tokenizer, chat_format): (Arc<Tokenizer>, ChatFormat),
         context: usize,
+        tunings: Option<&Path>,
     ) -> Result<Decoder, LoadError> {
         let shape = Shape::of(header, context)?;
         require_kernels(&gpu, &shape)?;
+        require_room(&gpu, &shape)?;
         let file = WeightFile::open(path, header)?;
         let vocabulary = tokenizer.vocabulary_size();
         let place = || -> Result<(Weights, Buffers, Memory), LoadError> {
@@ -85,23 +90,16 @@ impl Decoder {
         };
         let (weights, buffers, memory) = gpu.within_memory(place)??;
         file.require_all_used()?;
-        let tuning = gpu.tuning();
-        let mut pipelines = Pipelines::new(gpu.clone());
-        let planner = Planner {
-            pipelines: &mut pipelines,
-            shape: &shape,
-            weights: &weights,
-            buffers: &buffers,
-            memory: &memory,
-            tuning,
-            vocabulary,
-            workgroup_memory: gpu.workgroup_memory(),
+        let tuning = match tunings {
+            Some(file) => Tuning::fastest(&gpu, weights.main_packing(), file)?,
+            None => Tuning::usual(&gpu),
         };
-        let plan = planner.plan();
-        Ok(Decoder {
+        let mut decoder = Decoder {
             pages: Pages::new(Pages::most_for(shape.context, TEXTS)),
             staging: gpu.readable((SCORED * vocabulary * 4) as u64),
             logits: Vec::new(),
+            pipelines: Pipelines::new(gpu.clone()),
+            plan: Plan::default(),
             gpu,
             shape,
             tokenizer,
@@ -109,10 +107,20 @@ impl Decoder {
             weights,
             buffers,
             memory,
-            pipelines,
             tuning,
-            plan,
-        })
+        };
+        decoder.plan = decoder.planned();
+        Ok(decoder)
+    }
+
+    /// The adapter it is on.
+    pub(super) fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// What runs for one token, from its row to its scores.
+    pub(super) fn steps(&self) -> impl Iterator<Item = &Dispatch> {
+        self.plan.one.iter().chain(&self.plan.score_one)
     }
 
     fn vocabulary(&self) -> usize {
@@ -121,7 +129,7 @@ impl Decoder {
 
     fn check(&self, tokens: &[Token]) -> Result<(), ModelError> {
         check(
-            self.held().len(),
+            self.pages.held().len(),
             tokens,
             self.shape.context,
             self.vocabulary(),
@@ -132,7 +140,7 @@ impl Decoder {
     /// state is unchanged.
     fn read(&mut self, tokens: &[Token], wanted: Wanted) -> Result<(), ModelError> {
         self.check(tokens)?;
-        let before = self.held().len();
+        let before = self.pages.held().len();
         let mut left = tokens.chunks(CHUNK).peekable();
         while let Some(chunk) = left.next() {
             let wanted = match left.peek() {
@@ -151,7 +159,7 @@ impl Decoder {
     fn pass(&mut self, tokens: &[Token], wanted: Wanted) -> Result<(), ModelError> {
         let copy = self.reserve(tokens.len())?;
         self.make_room(copy.as_slice())?;
-        let start = self.held().len();
+        let start = self.pages.held().len();
         let place = |(at, token): (usize, &Token)| Place {
             token: *token,
             position: start + at,
@@ -219,16 +227,12 @@ impl Decoder {
             .write(&self.buffers.tables, bytemuck::cast_slice(tables));
         self.gpu
             .write(&self.buffers.call, bytemuck::bytes_of(&call));
-        let (one, many, choose): (&[_], &[_], _) = (
-            &self.plan.score_one,
-            &self.plan.score_many,
-            &self.plan.choose,
-        );
-        let (score, choose) = match wanted {
-            Wanted::Nothing => (&[][..], None),
-            Wanted::Scores => (one, None),
-            Wanted::AllScores => (many, None),
-            Wanted::Choice { .. } => (one, Some(choose)),
+        let plan = &self.plan;
+        let (score, choose): (&[Dispatch], &[Dispatch]) = match wanted {
+            Wanted::Nothing => (&[], &[]),
+            Wanted::Scores => (&plan.score_one, &[]),
+            Wanted::AllScores => (&plan.score_many, &[]),
+            Wanted::Choice { .. } => (&plan.score_one, &plan.choose),
         };
         let from = match wanted {
             Wanted::Choice { .. } => &self.buffers.chosen,
@@ -296,14 +300,14 @@ impl Decoder {
             self.make_room(copy.as_slice())?;
             places.push(Place {
                 token: *token,
-                position: self.held().len(),
+                position: self.pages.held().len(),
                 table: tables.len(),
             });
             tables.extend_from_slice(self.pages.table());
         }
         for ((sequence, _), place) in next.iter().zip(&places) {
             self.pages.switch(*sequence);
-            if self.held().len() != place.position {
+            if self.pages.held().len() != place.position {
                 let reason = "there is no room for so many texts at once; ask for fewer";
                 return Err(ModelError::Backend(reason.into()));
             }
@@ -349,170 +353,19 @@ fn require_kernels(gpu: &Gpu, shape: &Shape) -> Result<(), LoadError> {
     }
 }
 
+/// Fails when keys and values of a whole context would not fit one buffer.
+fn require_room(gpu: &Gpu, shape: &Shape) -> Result<(), LoadError> {
+    let token = shape.state_bytes(1, 2) / shape.layers as u64;
+    let most = gpu.largest_buffer() / (token * PAGE as u64) * PAGE as u64;
+    match shape.context as u64 <= most {
+        true => Ok(()),
+        false => Err(LoadError::Backend(format!(
+            "a context of {} tokens does not fit the graphics adapter: choose one of at most {most}",
+            shape.context
+        ))),
+    }
+}
+
 fn backend(error: GpuError) -> ModelError {
     ModelError::Backend(error.to_string())
-}
-
-impl LanguageModel for Decoder {
-    fn tokenizer(&self) -> &Arc<Tokenizer> {
-        &self.tokenizer
-    }
-
-    fn chat_format(&self) -> ChatFormat {
-        self.chat_format
-    }
-
-    fn describe(&self) -> String {
-        self.gpu.describe()
-    }
-
-    fn context_length(&self) -> usize {
-        self.shape.context
-    }
-
-    fn switch(&mut self, sequence: Sequence) {
-        self.pages.switch(sequence);
-    }
-
-    fn held(&self) -> &[Token] {
-        self.pages.held()
-    }
-
-    fn rewind(&mut self, tokens: &[Token]) -> usize {
-        self.pages.rewind(tokens)
-    }
-
-    fn truncate(&mut self, length: usize) {
-        self.pages.truncate(length);
-    }
-
-    fn keep_prefix(&mut self) {
-        self.pages.keep();
-    }
-
-    fn prefill(&mut self, tokens: &[Token]) -> Result<(), ModelError> {
-        let before = self.held().len();
-        self.read(tokens, Wanted::Nothing)?;
-        let done = self.gpu.wait().map_err(backend);
-        self.unread(before, done)
-    }
-
-    fn decode(&mut self, tokens: &[Token]) -> Result<&[f32], ModelError> {
-        if tokens.is_empty() {
-            return Err(ModelError::Empty);
-        }
-        let before = self.held().len();
-        self.read(tokens, Wanted::Scores)?;
-        self.logits.clear();
-        let scores = self.take_scores(1, Wanted::Scores);
-        self.unread(before, scores)?;
-        Ok(&self.logits)
-    }
-
-    fn verify(&mut self, tokens: &[Token]) -> Result<&[f32], ModelError> {
-        if tokens.is_empty() {
-            return Err(ModelError::Empty);
-        }
-        self.check(tokens)?;
-        let before = self.held().len();
-        self.logits.clear();
-        for chunk in tokens.chunks(SCORED) {
-            let pass = self.pass(chunk, Wanted::AllScores);
-            let scores = pass.and_then(|()| self.take_scores(chunk.len(), Wanted::AllScores));
-            self.unread(before, scores)?;
-        }
-        Ok(&self.logits)
-    }
-
-    fn decode_greedy(
-        &mut self,
-        tokens: &[Token],
-        allowed: Option<&[u32]>,
-    ) -> Result<Token, ModelError> {
-        if tokens.is_empty() {
-            return Err(ModelError::Empty);
-        }
-        let wanted = Wanted::Choice {
-            masked: allowed.is_some(),
-        };
-        if let Some(allowed) = allowed {
-            let mut mask = allowed.to_vec();
-            mask.resize(self.vocabulary().div_ceil(32), 0);
-            self.gpu
-                .write(&self.buffers.mask, bytemuck::cast_slice(&mask));
-        }
-        let before = self.held().len();
-        self.read(tokens, wanted)?;
-        let mut chosen = 0;
-        let taken = self.staging_words(1, wanted, |words: &[u32]| chosen = words[0]);
-        self.unread(before, taken)?;
-        Ok(chosen)
-    }
-
-    fn decode_batch(&mut self, next: &[(Sequence, Token)]) -> Result<Vec<f32>, ModelError> {
-        let before = self.pages.current();
-        self.logits.clear();
-        let read = next.chunks(SCORED).try_for_each(|chunk| self.batch(chunk));
-        self.pages.switch(before);
-        read.map(|()| std::mem::take(&mut self.logits))
-    }
-
-    fn forget_oldest(&mut self, tokens: usize) -> Result<usize, ModelError> {
-        let Some(slide) = self.pages.slide(tokens.div_ceil(PAGE)) else {
-            return Ok(0);
-        };
-        let turned = self.turn_back(slide.tokens, &slide.copies);
-        // Keys that were not turned are of other positions: only the first page is still right.
-        self.unread(PAGE, turned)?;
-        Ok(slide.tokens)
-    }
-
-    fn save(&mut self) -> Result<Vec<u8>, ModelError> {
-        let pages = self
-            .memory
-            .read(&self.gpu, self.pages.table())
-            .map_err(backend)?;
-        Ok(saved::pack(&self.kind(), self.held(), pages))
-    }
-
-    fn restore(&mut self, saved: &[u8]) -> Result<(), ModelError> {
-        let (tokens, state) = saved::unpack(&self.kind(), saved)?;
-        let pages = tokens.len().div_ceil(PAGE) * self.shape.layers;
-        if state.len() != pages * self.memory.page_bytes() as usize {
-            return Err(ModelError::Saved("it is damaged".into()));
-        }
-        self.pages.truncate(0);
-        self.check(&tokens)?;
-        let copy = self.reserve(tokens.len())?;
-        self.make_room(copy.as_slice())?;
-        self.memory.write(&self.gpu, self.pages.table(), state);
-        self.pages.extend(&tokens);
-        let done = self.gpu.wait().map_err(backend);
-        self.unread(0, done)
-    }
-}
-
-impl Decoder {
-    /// Makes the copies, then turns the keys behind the first page back by `tokens` positions.
-    fn turn_back(&mut self, tokens: usize, copies: &[Copy]) -> Result<(), ModelError> {
-        self.make_room(copies)?;
-        let call = Call {
-            tokens: (self.held().len() - PAGE) as u32,
-            turn: tokens as u32,
-            ..Call::default()
-        };
-        self.gpu.write(
-            &self.buffers.tables,
-            bytemuck::cast_slice(self.pages.table()),
-        );
-        self.gpu
-            .write(&self.buffers.call, bytemuck::bytes_of(&call));
-        self.gpu.submit(&self.plan.turn, &call, |_| {});
-        self.gpu.wait().map_err(backend)
-    }
-
-    /// What saved state must be of: this backend and a model of these sizes.
-    fn kind(&self) -> String {
-        format!("wgpu f16 {:?} {}", self.shape, self.vocabulary())
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::matrix::Run;
+use super::packing::Packing;
 use super::{Gpu, GpuError};
 
 /// The pipelines of a model, one for each text.
@@ -18,6 +20,11 @@ struct Pipeline {
 
 /// A pipeline with its buffers and its grid.
 pub(crate) struct Dispatch {
+    /// The kernel, and the packing of the weights it reads.
+    pub name: &'static str,
+    pub packing: Option<Packing>,
+    /// Bytes of weights it reads.
+    pub weights: u64,
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
     grid: [Extent; 3],
@@ -81,6 +88,9 @@ impl Pipelines {
                 entries: &entries,
             });
         Dispatch {
+            name,
+            packing: None,
+            weights: 0,
             pipeline,
             bindings,
             grid,
@@ -178,6 +188,15 @@ impl Gpu {
 }
 
 impl Dispatch {
+    /// The same, known to read all weights of `run`.
+    pub fn reading(self, run: &Run) -> Dispatch {
+        Dispatch {
+            packing: Some(run.packing),
+            weights: run.quants.size() + run.scales.size(),
+            ..self
+        }
+    }
+
     fn record(&self, pass: &mut wgpu::ComputePass, call: &Call) {
         let [x, y, z] = self.grid.map(|extent| extent.workgroups(call));
         pass.set_pipeline(&self.pipeline);

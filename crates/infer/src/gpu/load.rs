@@ -2,7 +2,7 @@
 //! values in one matrix, gate and up with their rows in turn.
 
 use super::matrix::{Matrix, Output, Rows, floats};
-use super::packing::GROUP;
+use super::packing::{GROUP, Packing};
 use super::{Gpu, GpuError};
 use crate::shape::Shape;
 use crate::weights::{LoadError, WeightFile};
@@ -56,6 +56,15 @@ impl Weights {
                 .map(|at| source.layer(at))
                 .collect::<Result<_, LoadError>>()?,
         })
+    }
+
+    /// The packing of the largest matrices of a layer.
+    pub fn main_packing(&self) -> Packing {
+        let run = self
+            .layers
+            .first()
+            .and_then(|layer| layer.gate_up.runs.first());
+        run.map_or(Packing::F32, |run| run.packing)
     }
 
     /// The output projection, `[vocabulary, width]`.

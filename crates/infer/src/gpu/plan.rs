@@ -1,12 +1,12 @@
 //! What is run for a token and for many: the kernels of the whole model in order, with their buffers, made once.
 
+use super::buffers::Buffers;
 use super::dispatch::{Dispatch, Extent, Pipelines};
 use super::load::{Layer, Weights};
-use super::matrix::{Matrix, Run};
 use super::memory::Memory;
 use super::packing::GROUP;
-use super::source::{self, Kernel, Team, Write};
-use super::{Gpu, GpuError};
+use super::source::{self, Kernel, Write};
+use super::tune::Tuning;
 use crate::shape::Shape;
 
 /// Tokens computed in one pass when reading.
@@ -16,15 +16,8 @@ pub(crate) const SCORED: usize = 16;
 /// The most parts of attention there is room for, over all tokens of a pass.
 pub(crate) const PARTS: usize = 1024;
 
-/// How the kernels are shaped for an adapter.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Tuning {
-    pub team: Team,
-    /// Whether the tiles of products are f16.
-    pub half_tiles: bool,
-}
-
 /// The dispatches of a model.
+#[derive(Default)]
 pub(crate) struct Plan {
     /// From one token to its hidden state.
     pub one: Vec<Dispatch>,
@@ -37,62 +30,9 @@ pub(crate) struct Plan {
     /// From up to [`SCORED`] hidden states to their scores.
     pub score_many: Vec<Dispatch>,
     /// From scores to a token.
-    pub choose: Dispatch,
+    pub choose: Vec<Dispatch>,
     /// Turns the keys of a text back, in every layer.
     pub turn: Vec<Dispatch>,
-}
-
-/// Between the kernels. Rows are filled up with zeros to whole groups.
-pub(crate) struct Buffers {
-    pub call: wgpu::Buffer,
-    /// `[CHUNK]` token, position, table, 0.
-    pub places: wgpu::Buffer,
-    pub tables: wgpu::Buffer,
-    pub hidden: wgpu::Buffer,
-    normed: wgpu::Buffer,
-    norm: wgpu::Buffer,
-    rows: wgpu::Buffer,
-    parts: wgpu::Buffer,
-    attended: wgpu::Buffer,
-    inner: wgpu::Buffer,
-    /// `[SCORED, vocabulary]`.
-    pub logits: wgpu::Buffer,
-    pub mask: wgpu::Buffer,
-    pub chosen: wgpu::Buffer,
-}
-
-impl Buffers {
-    /// Buffers for passes of [`CHUNK`] tokens and tables of `pages` pages.
-    pub fn new(
-        gpu: &Gpu,
-        shape: &Shape,
-        vocabulary: usize,
-        pages: usize,
-    ) -> Result<Buffers, GpuError> {
-        let words = |label: &str, count: usize| gpu.storage(label, count as u64 * 4);
-        let chunk = |label: &str, width: usize| words(label, CHUNK * width.next_multiple_of(GROUP));
-        let norm = [
-            shape.width as u32,
-            shape.width.next_multiple_of(GROUP) as u32,
-            shape.epsilon.to_bits(),
-            0,
-        ];
-        Ok(Buffers {
-            call: gpu.call_uniform(),
-            places: words("places", CHUNK * 4)?,
-            tables: words("tables", pages)?,
-            hidden: chunk("hidden", shape.width)?,
-            normed: chunk("normed", shape.width)?,
-            norm: gpu.uniform("norm", bytemuck::cast_slice(&norm)),
-            rows: chunk("queries, keys, values", shape.row_width())?,
-            parts: words("attention", PARTS * shape.heads * (shape.head_width + 2))?,
-            attended: chunk("attended", shape.query_width())?,
-            inner: chunk("inner", shape.inner_width)?,
-            logits: words("scores", SCORED * vocabulary)?,
-            mask: words("mask", vocabulary.div_ceil(32))?,
-            chosen: words("chosen", 1)?,
-        })
-    }
 }
 
 /// What a plan is made from.
@@ -110,7 +50,7 @@ pub(crate) struct Planner<'a> {
 
 /// How many tokens a pass has, and whether they are of one text.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Width {
+pub(crate) enum Width {
     One,
     Many,
     Batch,
@@ -128,7 +68,7 @@ impl Planner<'_> {
             batch: self.pass(Width::Batch),
             score_one: self.matvec(output, hidden, logits, Some(norm), Write::Store),
             score_many: self.normed_product(Width::Many, output, norm, logits, Write::Store),
-            choose: self.choose(),
+            choose: vec![self.choose()],
             turn: self.turn(),
         }
     }
@@ -159,104 +99,6 @@ impl Planner<'_> {
         steps.extend(self.normed_product(width, &layer.gate_up, norm, inner, Write::Gated));
         steps.extend(self.product(width, &layer.down, inner, hidden, Write::Add));
         steps
-    }
-
-    fn embed(&mut self) -> Vec<Dispatch> {
-        let Buffers { places, hidden, .. } = self.buffers;
-        let lanes = 2 * self.weights.embedding.columns.div_ceil(GROUP) as u32;
-        let grid = [
-            Extent::Fixed(lanes.div_ceil(64)),
-            Extent::Tokens(1),
-            Extent::Fixed(1),
-        ];
-        let mut step = |run: &Run| {
-            let buffers = [&run.sizes, &run.quants, &run.scales, places, hidden];
-            let text = source::embed_rows(run.packing);
-            self.pipelines
-                .dispatch(Kernel::EmbedRows.name(), text, &buffers, grid)
-        };
-        self.weights.embedding.runs.iter().map(&mut step).collect()
-    }
-
-    /// The product of a matrix with the norm of the hidden state: in one kernel for one token.
-    fn normed_product(
-        &mut self,
-        width: Width,
-        matrix: &Matrix,
-        gain: &wgpu::Buffer,
-        output: &wgpu::Buffer,
-        write: Write,
-    ) -> Vec<Dispatch> {
-        let Buffers {
-            norm,
-            hidden,
-            normed,
-            ..
-        } = self.buffers;
-        if width == Width::One {
-            return self.matvec(matrix, hidden, output, Some(gain), write);
-        }
-        let grid = [Extent::Fixed(1), Extent::Tokens(1), Extent::Fixed(1)];
-        let kernel = Kernel::RmsNorm;
-        let text = source::plain(kernel, &[], false);
-        let buffers = [norm, hidden, gain, normed];
-        let mut steps = vec![self.pipelines.dispatch(kernel.name(), text, &buffers, grid)];
-        steps.extend(self.product(width, matrix, normed, output, write));
-        steps
-    }
-
-    fn product(
-        &mut self,
-        width: Width,
-        matrix: &Matrix,
-        input: &wgpu::Buffer,
-        output: &wgpu::Buffer,
-        write: Write,
-    ) -> Vec<Dispatch> {
-        match width {
-            Width::One => self.matvec(matrix, input, output, None, write),
-            Width::Many | Width::Batch => self.matmul(matrix, input, output, write),
-        }
-    }
-
-    fn matvec(
-        &mut self,
-        matrix: &Matrix,
-        input: &wgpu::Buffer,
-        output: &wgpu::Buffer,
-        gain: Option<&wgpu::Buffer>,
-        write: Write,
-    ) -> Vec<Dispatch> {
-        let team = self.tuning.team;
-        let step = |run: &Run| {
-            let text = source::matvec(run.packing, team, gain.is_some(), write);
-            let mut buffers = vec![&run.sizes, &run.quants, &run.scales, input, output];
-            buffers.extend(gain.into_iter().flat_map(|gain| [gain, &self.buffers.call]));
-            let grid = matvec_grid(run.rows as u32, team);
-            self.pipelines
-                .dispatch(Kernel::Matvec.name(), text, &buffers, grid)
-        };
-        matrix.runs.iter().map(step).collect()
-    }
-
-    fn matmul(
-        &mut self,
-        matrix: &Matrix,
-        input: &wgpu::Buffer,
-        output: &wgpu::Buffer,
-        write: Write,
-    ) -> Vec<Dispatch> {
-        let half = self.tuning.half_tiles;
-        let step = |run: &Run| {
-            let text = source::matmul(run.packing, half, write);
-            let call = &self.buffers.call;
-            let buffers = [&run.sizes, &run.quants, &run.scales, input, output, call];
-            let tiles = (run.rows as u32).div_ceil(64);
-            let grid = [Extent::Fixed(tiles), Extent::Tokens(32), Extent::Fixed(1)];
-            self.pipelines
-                .dispatch(Kernel::Matmul.name(), text, &buffers, grid)
-        };
-        matrix.runs.iter().map(step).collect()
     }
 
     fn rope_store(&mut self, bias: &wgpu::Buffer, memory: &wgpu::Buffer) -> Dispatch {
@@ -358,7 +200,8 @@ impl Planner<'_> {
         buffers: &[&wgpu::Buffer],
         grid: [Extent; 3],
     ) -> Dispatch {
-        let text = source::plain(kernel, constants, self.shape.interleaved);
+        let flags = [("INTERLEAVED", self.shape.interleaved)];
+        let text = source::plain(kernel, constants, &flags);
         self.pipelines.dispatch(kernel.name(), text, buffers, grid)
     }
 }
@@ -400,16 +243,4 @@ fn tile(shape: &Shape, workgroup_memory: usize) -> u32 {
         tile * group <= QUERIES && attention_memory(shape, tile * group) <= workgroup_memory
     };
     (1..=QUERIES).rev().find(fits).unwrap_or(1) as u32
-}
-
-/// Workgroups for `rows` rows, in two dimensions where one would be too long.
-pub(crate) fn matvec_grid(rows: u32, team: Team) -> [Extent; 3] {
-    const LONGEST: u32 = 32_768;
-    let workgroups = rows.div_ceil(team.teams * team.rows);
-    let x = workgroups.min(LONGEST);
-    [
-        Extent::Fixed(x),
-        Extent::Fixed(workgroups.div_ceil(x)),
-        Extent::Fixed(1),
-    ]
 }

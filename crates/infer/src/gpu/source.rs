@@ -7,6 +7,7 @@ use super::packing::Packing;
 pub(crate) enum Kernel {
     EmbedRows,
     RmsNorm,
+    QuantiseRow,
     Matvec,
     Matmul,
     RopeStore,
@@ -25,9 +26,10 @@ macro_rules! shader {
 impl Kernel {
     /// All of them.
     #[cfg(test)]
-    pub const ALL: [Kernel; 9] = [
+    pub const ALL: [Kernel; 10] = [
         Kernel::EmbedRows,
         Kernel::RmsNorm,
+        Kernel::QuantiseRow,
         Kernel::Matvec,
         Kernel::Matmul,
         Kernel::RopeStore,
@@ -42,6 +44,7 @@ impl Kernel {
         match self {
             Kernel::EmbedRows => "embed_rows",
             Kernel::RmsNorm => "rms_norm",
+            Kernel::QuantiseRow => "quantise_row",
             Kernel::Matvec => "matvec",
             Kernel::Matmul => "matmul",
             Kernel::RopeStore => "rope_store",
@@ -56,6 +59,7 @@ impl Kernel {
         match self {
             Kernel::EmbedRows => shader!("embed_rows"),
             Kernel::RmsNorm => shader!("rms_norm"),
+            Kernel::QuantiseRow => shader!("quantise_row"),
             Kernel::Matvec => shader!("matvec"),
             Kernel::Matmul => shader!("matmul"),
             Kernel::RopeStore => shader!("rope_store"),
@@ -74,7 +78,7 @@ impl Kernel {
             Kernel::RopeStore => &[PAIRS],
             Kernel::TurnKeys => &[CALL, PAIRS],
             Kernel::Matvec | Kernel::Matmul | Kernel::Attend => &[CALL],
-            Kernel::MergeAttention | Kernel::Argmax => &[CALL],
+            Kernel::MergeAttention | Kernel::Argmax | Kernel::QuantiseRow => &[CALL],
             Kernel::EmbedRows | Kernel::RmsNorm => &[],
         }
     }
@@ -91,6 +95,17 @@ pub(crate) struct Team {
     pub rows: u32,
     /// Whether sums are taken with subgroup operations; then there is one team.
     pub subgroups: bool,
+}
+
+/// What a mat-vec reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Input {
+    /// Its input as it is.
+    Plain,
+    /// The RMS norm of its input.
+    Normed,
+    /// What quantise_row made of its input; for weights that are codes too.
+    Packed,
 }
 
 /// What is done with the product of a matrix.
@@ -126,30 +141,32 @@ pub(crate) fn embed_rows(packing: Packing) -> String {
     of_weights(Kernel::EmbedRows, packing, &[], String::new())
 }
 
-/// A mat-vec; with `normed`, of the RMS norm of its input.
-pub(crate) fn matvec(packing: Packing, team: Team, normed: bool, write: Write) -> String {
+/// A product with one vector.
+pub(crate) fn matvec(packing: Packing, team: Team, input: Input, write: Write) -> String {
     let Team {
         lanes,
         teams,
         rows,
         subgroups,
     } = team;
-    let sizes = format!(
-        "const LANES: u32 = {lanes}u;\nconst TEAMS: u32 = {teams}u;\nconst ROWS: u32 = {rows}u;\n"
+    let head = format!(
+        "const LANES: u32 = {lanes}u;\nconst TEAMS: u32 = {teams}u;\nconst ROWS: u32 = {rows}u;\n{}",
+        write.constants()
     );
-    let input = match normed {
-        true => shader!("lib/input_normed"),
-        false => shader!("lib/input_plain"),
+    let dot = match (input, packing.has_codes()) {
+        (Input::Packed, _) => shader!("lib/packed_dot"),
+        (_, true) => shader!("lib/bytes_dot"),
+        (_, false) => shader!("lib/floats"),
     };
-    let dot = match packing.has_codes() {
-        true => shader!("lib/bytes_dot"),
-        false => shader!("lib/floats"),
+    let input = match input {
+        Input::Plain => shader!("lib/input_plain"),
+        Input::Normed => shader!("lib/input_normed"),
+        Input::Packed => shader!("lib/input_packed"),
     };
     let sum = match subgroups {
         true => shader!("lib/team_sum_subgroup"),
         false => shader!("lib/team_sum"),
     };
-    let head = sizes + &write.constants();
     of_weights(Kernel::Matvec, packing, &[input, dot, sum], head)
 }
 
@@ -167,11 +184,15 @@ pub(crate) fn matmul(packing: Packing, half: bool, write: Write) -> String {
     )
 }
 
-/// A kernel that reads no weights, with constants.
-pub(crate) fn plain(kernel: Kernel, constants: &[(&str, u32)], interleaved: bool) -> String {
+/// A kernel that reads no weights, with constants and flags.
+pub(crate) fn plain(kernel: Kernel, constants: &[(&str, u32)], flags: &[(&str, bool)]) -> String {
     let constant = |(name, value): &(&str, u32)| format!("const {name}: u32 = {value}u;\n");
-    let head: String = constants.iter().map(constant).collect();
-    let head = head + &format!("const INTERLEAVED: bool = {interleaved};\n");
+    let flag = |(name, value): &(&str, bool)| format!("const {name}: bool = {value};\n");
+    let head: String = constants
+        .iter()
+        .map(constant)
+        .chain(flags.iter().map(flag))
+        .collect();
     kernel.parts().iter().fold(head, |text, part| text + part) + kernel.text()
 }
 

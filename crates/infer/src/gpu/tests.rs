@@ -4,6 +4,7 @@ mod attention;
 mod model;
 mod products;
 mod sources;
+mod tuning;
 
 use std::sync::OnceLock;
 

@@ -96,7 +96,11 @@ fn rope_store_agrees_with_its_twin() {
             gpu.storage("memory", shape.state_bytes(3 * PAGE, 2))
                 .unwrap(),
         ];
-        let text = source::plain(Kernel::RopeStore, &heads(&shape), shape.interleaved);
+        let text = source::plain(
+            Kernel::RopeStore,
+            &heads(&shape),
+            &[("INTERLEAVED", shape.interleaved)],
+        );
         let lanes = Extent::Fixed((width as u32 / 4).div_ceil(64));
         let grid = [lanes, Extent::Tokens(1), Extent::Fixed(1)];
         let step = step(&gpu, Kernel::RopeStore, text, &placed.each_ref(), grid);
@@ -146,7 +150,11 @@ fn turn_keys_undoes_a_turn() {
             gpu.place("rotation", &angles).unwrap(),
             gpu.place("memory", &half_words(&keys)).unwrap(),
         ];
-        let text = source::plain(Kernel::TurnKeys, &heads(&shape), shape.interleaved);
+        let text = source::plain(
+            Kernel::TurnKeys,
+            &heads(&shape),
+            &[("INTERLEAVED", shape.interleaved)],
+        );
         let lanes = Extent::Fixed((width as u32 / 4).div_ceil(64));
         let grid = [lanes, Extent::Tokens(1), Extent::Fixed(1)];
         let step = step(&gpu, Kernel::TurnKeys, text, &placed.each_ref(), grid);
@@ -210,7 +218,7 @@ fn check_attention(shape: &Shape, tile: u32, start: usize, tokens: usize, splits
             .unwrap(),
     ];
     let [places, tables, queries, keys, parts, output] = placed.each_ref();
-    let text = source::plain(Kernel::Attend, &attend_constants(shape, tile), false);
+    let text = source::plain(Kernel::Attend, &attend_constants(shape, tile), &[]);
     let grid = [
         Extent::Splits,
         Extent::Fixed(shape.key_heads as u32),
@@ -225,7 +233,7 @@ fn check_attention(shape: &Shape, tile: u32, start: usize, tokens: usize, splits
     );
     run(&gpu, &attend, call, parts);
     let constants = [&heads(shape)[..], &[("STRIDE", shape.query_width() as u32)]].concat();
-    let text = source::plain(Kernel::MergeAttention, &constants, false);
+    let text = source::plain(Kernel::MergeAttention, &constants, &[]);
     let grid = [
         Extent::Fixed(shape.heads as u32),
         Extent::Tokens(1),
@@ -278,11 +286,7 @@ fn check_argmax(scores: &[f32], allowed: Option<&[u32]>) {
         masked: u32::from(allowed.is_some()),
         ..Call::default()
     };
-    let text = source::plain(
-        Kernel::Argmax,
-        &[("VOCABULARY", scores.len() as u32)],
-        false,
-    );
+    let text = source::plain(Kernel::Argmax, &[("VOCABULARY", scores.len() as u32)], &[]);
     let placed = [
         gpu.uniform("call", bytemuck::bytes_of(&call)),
         gpu.place("scores", scores).unwrap(),

@@ -2,8 +2,8 @@
 
 use super::gpu;
 use crate::candle::Transformer;
-use crate::gpu::Decoder;
-use crate::model::{LanguageModel, most_likely};
+use crate::gpu::{Adapters, Decoder, Gpu};
+use crate::model::{LanguageModel, ModelError, most_likely};
 use crate::models::{DeviceChoice, ModelFolder, OpenOptions};
 use crate::prompt::{ChatFormat, Message, Prompt};
 use crate::shape::FAMILIES;
@@ -12,15 +12,15 @@ use crate::tiny;
 /// Keys and values are rounded to half precision.
 const ROUNDING: f32 = 2e-2;
 
-fn load(family: &str) -> Decoder {
+fn load(gpu: Gpu, family: &str) -> Decoder {
     let (file, header, tokenizer) = tiny::opened(family);
     Decoder::load(
-        gpu(),
+        gpu,
         file.path(),
         &header,
-        tokenizer,
-        ChatFormat::ChatMl,
+        (tokenizer, ChatFormat::ChatMl),
         4096,
+        None,
     )
     .unwrap_or_else(|error| panic!("{error}"))
 }
@@ -28,7 +28,7 @@ fn load(family: &str) -> Decoder {
 #[test]
 fn reads_rewinds_and_refuses_as_every_backend_does() {
     for family in FAMILIES {
-        let mut model = load(family);
+        let mut model = load(gpu(), family);
         tiny::reads_in_parts(&mut model, ROUNDING);
         tiny::sees_every_token(&mut model);
         tiny::rewinds(&mut model, ROUNDING);
@@ -48,7 +48,7 @@ fn scores_are_those_of_the_reference() {
         let mut reference =
             Transformer::load(file.path(), &header, tokenizer, format, &device, 4096).unwrap();
         let expected = reference.verify(&tiny::tokens(300)).unwrap().to_vec();
-        let mut model = load(family);
+        let mut model = load(gpu(), family);
         tiny::same(
             model.verify(&tiny::tokens(300)).unwrap(),
             &expected,
@@ -59,7 +59,7 @@ fn scores_are_those_of_the_reference() {
 
 #[test]
 fn the_token_chosen_on_the_adapter_is_the_one_its_scores_choose() {
-    let mut model = load("qwen2");
+    let mut model = load(gpu(), "qwen2");
     let tokens = tiny::tokens(40);
     let allowed = [
         0xf0f0_0000u32,
@@ -111,4 +111,31 @@ fn with_real_weights_the_text_is_that_of_the_processor() {
         assert_eq!(most_likely(scores, None), token, "{:?}", model.held());
         next = vec![token];
     }
+}
+
+#[test]
+fn a_lost_adapter_is_an_error_that_leaves_the_text_alone() {
+    let mut model = load(Gpu::open(Adapters::Any).unwrap(), "llama");
+    model.prefill(&tiny::tokens(5)).unwrap();
+    model.gpu().device.destroy();
+    for _ in 0..2 {
+        let error = model.decode(&[1]).unwrap_err();
+        assert!(matches!(error, ModelError::Backend(_)), "{error}");
+        assert_eq!(model.held(), tiny::tokens(5));
+    }
+}
+
+#[test]
+fn the_products_of_a_token_are_measured() {
+    let model = load(gpu(), "llama");
+    let speeds = model.measure().unwrap();
+    let what: Vec<&str> = speeds.iter().map(|speed| speed.what.as_str()).collect();
+    assert_eq!(what, ["copy", "matvec F32"]);
+    let width = tiny::WIDTH;
+    // Per layer: queries and output, keys and values, and three of the feed-forward part, whose 48 columns fill 64.
+    let layer = width * (2 * width + width + 2 * 48) + width * 64;
+    let weights = 4 * (2 * layer + tiny::VOCABULARY * width);
+    // And four bytes that stand for the scales there are none of, for each matrix.
+    assert_eq!(speeds[1].bytes, weights + 4 * (2 * 4 + 1));
+    assert!(speeds.iter().all(|speed| speed.bytes_per_second() > 0.0));
 }

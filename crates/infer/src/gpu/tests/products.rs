@@ -7,8 +7,8 @@ use super::{gpu, numbers, run, same};
 use crate::gpu::dispatch::{Call, Extent, Pipelines};
 use crate::gpu::matrix::{Matrix, Output, Rows, floats};
 use crate::gpu::packing::{GROUP, Packing};
-use crate::gpu::plan::matvec_grid;
-use crate::gpu::source::{self, Kernel, Team, Write};
+use crate::gpu::products::matvec_grid;
+use crate::gpu::source::{self, Input, Kernel, Team, Write};
 use crate::gpu::{Gpu, twin};
 
 const EPSILON: f32 = 1e-5;
@@ -65,8 +65,24 @@ fn written(products: Vec<f32>, before: &[f32], write: Write) -> Vec<f32> {
     }
 }
 
-fn check_matvec(packing: Packing, team: Team, normed: bool, write: Write) {
-    let what = format!("{packing:?}, {team:?}, normed {normed}, {write:?}");
+/// The codes of an input, and their scales, as the kernel makes them.
+fn quantised(gpu: &Gpu, input: &wgpu::Buffer, width: usize) -> [wgpu::Buffer; 2] {
+    let groups = width.div_ceil(GROUP);
+    let norm = gpu.uniform("norm", bytemuck::cast_slice(&[width as u32, 0, 0, 0]));
+    let call = gpu.uniform("call", bytemuck::bytes_of(&Call::default()));
+    let codes = gpu.storage("codes", (groups * 32) as u64).unwrap();
+    let scales = gpu.storage("scales", (groups * 16) as u64).unwrap();
+    let buffers = [&norm, input, input, &codes, &scales, &call];
+    let groups = [("GROUPS", groups as u32)];
+    let text = source::plain(Kernel::QuantiseRow, &groups, &[("NORMED", false)]);
+    let grid = [Extent::Fixed(1); 3];
+    let step = Pipelines::new(gpu.clone()).dispatch("quantise_row", text, &buffers, grid);
+    run(gpu, &step, Call::default(), &codes);
+    [codes, scales]
+}
+
+fn check_matvec(packing: Packing, team: Team, form: Input, write: Write) {
+    let what = format!("{packing:?}, {team:?}, {form:?}, {write:?}");
     let (gpu, rows, columns) = (gpu(), 70, columns(packing));
     let (packed, values) = weights(packing, rows, columns, 1);
     let (input, gain) = (numbers(columns, 2), numbers(columns, 3));
@@ -80,20 +96,22 @@ fn check_matvec(packing: Packing, team: Team, normed: bool, write: Write) {
     let output = gpu.place("output", &before).unwrap();
     let placed = |row: &[f32]| gpu.place("input", &padded(row, columns)).unwrap();
     let (x, g, call) = (placed(&input), placed(&gain), gpu.call_uniform());
-    let (run_, text) = (
-        &matrix.runs[0],
-        source::matvec(packing, team, normed, write),
-    );
-    let mut buffers = vec![&run_.sizes, &run_.quants, &run_.scales, &x, &output];
-    if normed {
-        buffers.extend([&g, &call]);
+    let [codes, code_scales] = quantised(&gpu, &x, columns);
+    let (of, text) = (&matrix.runs[0], source::matvec(packing, team, form, write));
+    let x = if form == Input::Packed { &codes } else { &x };
+    let mut buffers = vec![&of.sizes, &of.quants, &of.scales, x, &output];
+    match form {
+        Input::Plain => {}
+        Input::Normed => buffers.extend([&g, &call]),
+        Input::Packed => buffers.push(&code_scales),
     }
     let grid = matvec_grid(rows as u32, team);
     let step = Pipelines::new(gpu.clone()).dispatch("matvec", text, &buffers, grid);
     let found = run(&gpu, &step, Call::default(), &output);
-    let read = match normed {
-        true => twin::rms_norm(&input, &gain, EPSILON),
-        false => input,
+    let read = match form {
+        Input::Normed => twin::rms_norm(&input, &gain, EPSILON),
+        Input::Plain => input,
+        Input::Packed => twin::quantised(&input),
     };
     let products = twin::matmul(&values, &read, columns);
     same(&found, &written(products, &before, write), 1e-3, &what);
@@ -110,8 +128,8 @@ fn matvec_agrees_with_its_twin() {
                 rows,
                 subgroups: false,
             };
-            check_matvec(packing, team, true, Write::Gated);
-            check_matvec(packing, team, false, Write::Add);
+            check_matvec(packing, team, Input::Normed, Write::Gated);
+            check_matvec(packing, team, Input::Plain, Write::Add);
         }
     }
     let team = Team {
@@ -120,7 +138,78 @@ fn matvec_agrees_with_its_twin() {
         rows: 2,
         subgroups: false,
     };
-    check_matvec(Packing::Q4_1, team, true, Write::Store);
+    check_matvec(Packing::Q4_1, team, Input::Normed, Write::Store);
+}
+
+#[test]
+fn matvec_of_codes_agrees_with_its_twin() {
+    for packing in Packing::ALL
+        .into_iter()
+        .filter(|packing| packing.has_codes())
+    {
+        let team = Team {
+            lanes: 4,
+            teams: 8,
+            rows: 2,
+            subgroups: false,
+        };
+        check_matvec(packing, team, Input::Packed, Write::Store);
+        check_matvec(packing, team, Input::Packed, Write::Gated);
+    }
+}
+
+#[test]
+fn quantise_row_agrees_with_its_twin() {
+    for normed in [false, true] {
+        let (gpu, width, groups) = (gpu(), 2400, 75);
+        let (input, gain) = (numbers(2 * width, 1), numbers(width, 2));
+        let norm = [width as u32, width as u32, EPSILON.to_bits(), 0];
+        let call = Call {
+            row: 1,
+            ..Call::default()
+        };
+        let placed = [
+            gpu.uniform("norm", bytemuck::cast_slice(&norm)),
+            gpu.place("input", &input).unwrap(),
+            gpu.place("gain", &gain).unwrap(),
+            gpu.storage("codes", groups * 32).unwrap(),
+            gpu.storage("scales", groups * 16).unwrap(),
+            gpu.uniform("call", bytemuck::bytes_of(&call)),
+        ];
+        let text = source::plain(
+            Kernel::QuantiseRow,
+            &[("GROUPS", groups as u32)],
+            &[("NORMED", normed)],
+        );
+        let grid = [Extent::Fixed(1); 3];
+        let step =
+            Pipelines::new(gpu.clone()).dispatch("quantise_row", text, &placed.each_ref(), grid);
+        let scales = run(&gpu, &step, call, &placed[4]);
+        let codes = run(&gpu, &step, call, &placed[3]);
+        let codes: &[i8] = bytemuck::cast_slice(&codes);
+        let found = codes
+            .iter()
+            .enumerate()
+            .map(|(at, code)| f32::from(*code) * scales[at / GROUP * 4]);
+        let read = match normed {
+            true => twin::rms_norm(&input[width..], &gain, EPSILON),
+            false => input[width..].to_vec(),
+        };
+        // One step where the two round a number half way differently.
+        same(
+            &found.collect::<Vec<_>>(),
+            &twin::quantised(&read),
+            1.01 / 127.0,
+            "codes",
+        );
+        for (group, scales) in scales.chunks(4).enumerate() {
+            let sum = |half: usize| {
+                let codes = &codes[group * GROUP + half * 16..][..16];
+                codes.iter().map(|code| f32::from(*code)).sum::<f32>() * scales[0]
+            };
+            same(&scales[1..3], &[sum(0), sum(1)], 1e-4, "sums");
+        }
+    }
 }
 
 #[test]
@@ -135,8 +224,8 @@ fn matvec_agrees_with_its_twin_with_subgroups() {
             rows: 4,
             subgroups: true,
         };
-        check_matvec(packing, team, true, Write::Gated);
-        check_matvec(packing, team, false, Write::Add);
+        check_matvec(packing, team, Input::Normed, Write::Gated);
+        check_matvec(packing, team, Input::Plain, Write::Add);
     }
 }
 
@@ -159,15 +248,8 @@ fn check_matmul(packing: Packing, tokens: usize, half: bool, write: Write) {
         ..Call::default()
     };
     let uniform = gpu.uniform("call", bytemuck::bytes_of(&call));
-    let run_ = &matrix.runs[0];
-    let buffers = [
-        &run_.sizes,
-        &run_.quants,
-        &run_.scales,
-        &x,
-        &output,
-        &uniform,
-    ];
+    let of = &matrix.runs[0];
+    let buffers = [&of.sizes, &of.quants, &of.scales, &x, &output, &uniform];
     let grid = [Extent::Fixed(2), Extent::Tokens(32), Extent::Fixed(1)];
     let text = source::matmul(packing, half, write);
     let step = Pipelines::new(gpu.clone()).dispatch("matmul", text, &buffers, grid);
@@ -207,8 +289,8 @@ fn embed_rows_gives_the_rows_of_the_tokens() {
         let places = gpu.place("places", &places).unwrap();
         let width = columns.next_multiple_of(GROUP);
         let output = gpu.storage("output", (3 * width * 4) as u64).unwrap();
-        let run_ = &matrix.runs[0];
-        let buffers = [&run_.sizes, &run_.quants, &run_.scales, &places, &output];
+        let of = &matrix.runs[0];
+        let buffers = [&of.sizes, &of.quants, &of.scales, &places, &output];
         let lanes = Extent::Fixed((width as u32 / 16).div_ceil(64));
         let grid = [lanes, Extent::Tokens(1), Extent::Fixed(1)];
         let text = source::embed_rows(packing);
@@ -252,10 +334,10 @@ fn a_matrix_of_several_tensors_is_their_products_side_by_side() {
         subgroups: false,
     };
     let mut found = Vec::new();
-    for run_ in &matrix.runs {
-        let text = source::matvec(run_.packing, team, false, Write::Store);
-        let buffers = [&run_.sizes, &run_.quants, &run_.scales, &x, &y];
-        let grid = matvec_grid(run_.rows as u32, team);
+    for of in &matrix.runs {
+        let text = source::matvec(of.packing, team, Input::Plain, Write::Store);
+        let buffers = [&of.sizes, &of.quants, &of.scales, &x, &y];
+        let grid = matvec_grid(of.rows as u32, team);
         let step = Pipelines::new(gpu.clone()).dispatch("matvec", text, &buffers, grid);
         found = run(&gpu, &step, Call::default(), &y);
     }
@@ -293,7 +375,7 @@ fn rms_norm_agrees_with_its_twin() {
         let g = gpu.place("gain", &gain).unwrap();
         let y = gpu.storage("output", x.size()).unwrap();
         let grid = [Extent::Fixed(1), Extent::Tokens(1), Extent::Fixed(1)];
-        let text = source::plain(Kernel::RmsNorm, &[], false);
+        let text = source::plain(Kernel::RmsNorm, &[], &[]);
         let step =
             Pipelines::new(gpu.clone()).dispatch("rms_norm", text, &[&norm, &x, &g, &y], grid);
         let found = run(

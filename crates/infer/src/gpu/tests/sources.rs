@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 use crate::gpu::packing::Packing;
-use crate::gpu::source::{self, Kernel, Team, Write};
+use crate::gpu::source::{self, Input, Kernel, Team, Write};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shaders");
 
@@ -31,6 +31,14 @@ fn check(name: &str, text: &str) {
     assert_eq!(entries, [name]);
 }
 
+/// What a mat-vec of weights in `packing` can read.
+fn inputs(packing: Packing) -> Vec<Input> {
+    match packing.has_codes() {
+        true => vec![Input::Plain, Input::Normed, Input::Packed],
+        false => vec![Input::Plain, Input::Normed],
+    }
+}
+
 #[test]
 fn every_variant_of_every_kernel_is_valid() {
     let plain = Team {
@@ -51,13 +59,10 @@ fn every_variant_of_every_kernel_is_valid() {
             for half in [false, true] {
                 check("matmul", &source::matmul(packing, half, write));
             }
-            for (team, normed) in [
-                (plain, false),
-                (plain, true),
-                (subgroups, false),
-                (subgroups, true),
-            ] {
-                check("matvec", &source::matvec(packing, team, normed, write));
+            for team in [plain, subgroups] {
+                for input in inputs(packing) {
+                    check("matvec", &source::matvec(packing, team, input, write));
+                }
             }
         }
     }
@@ -70,11 +75,13 @@ fn every_variant_of_every_kernel_is_valid() {
         ("SHARE", 4),
         ("STRIDE", 896),
         ("VOCABULARY", 151_936),
+        ("GROUPS", 28),
     ];
     for kernel in Kernel::ALL {
         if !matches!(kernel, Kernel::EmbedRows | Kernel::Matvec | Kernel::Matmul) {
-            for interleaved in [false, true] {
-                check(kernel.name(), &source::plain(kernel, &sizes, interleaved));
+            for flag in [false, true] {
+                let flags = [("INTERLEAVED", flag), ("NORMED", flag)];
+                check(kernel.name(), &source::plain(kernel, &sizes, &flags));
             }
         }
     }
