@@ -469,10 +469,9 @@ impl Graph {
 
 fn root() -> &'static Path {
     static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
+        Path::new("..")
+            .canonicalize()
             .expect("tests/ lies in the repository")
-            .to_owned()
     });
     &ROOT
 }

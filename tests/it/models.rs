@@ -325,7 +325,7 @@ fn a_manifest_that_is_wrong_is_named_with_the_reason() {
 
 #[test]
 fn the_projects_manifests_are_whole_and_their_default_set_can_chat_search_and_read() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
+    let folder = Path::new("../models");
     let text = Run(fetcher(&["--list"]).output().expect("the fetcher runs"))
         .succeeds()
         .text();

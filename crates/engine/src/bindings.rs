@@ -51,7 +51,8 @@ impl TypeVisitor for Declarations {
 mod tests {
     use super::*;
 
-    const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/lib/bindings.ts");
+    // Tests run in the folder of their package.
+    const PATH: &str = "../../ui/src/lib/bindings.ts";
 
     #[test]
     fn the_committed_types_are_those_of_the_protocol() {

@@ -160,10 +160,7 @@ fn a_question_that_the_notes_do_not_answer_is_declined() {
 
 /// The first `rows` of a real screen on an otherwise white one, in an editor that fills it.
 fn screenshot(rows: u32, changed: Rect) -> Frame {
-    let file = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../infer/fixtures/screens/light-12.png"
-    );
+    let file = "../infer/fixtures/screens/light-12.png";
     let picture = image::open(file).expect("a fixture").to_rgba8();
     let (width, height) = (picture.width(), 120);
     let mut rgba = vec![255; (width * height * 4) as usize];

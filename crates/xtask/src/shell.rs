@@ -2,12 +2,22 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result, ensure};
 
 /// The repository this program was built from.
 pub fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let here = std::env::current_dir().unwrap_or_default();
+        match std::env::var_os("CARGO_MANIFEST_DIR") {
+            Some(package) => Path::new(&package).join("../.."),
+            None if here.join("crates/xtask").is_dir() => here,
+            // Last, because two clones that share a target folder share this program.
+            None => Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).into(),
+        }
+    });
+    &ROOT
 }
 
 /// The folder this program lies in, and with it every other program of the workspace.

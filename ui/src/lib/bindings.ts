@@ -271,7 +271,7 @@ memories: number, };
 /**
  * Where a model runs.
  */
-export type Device = "cpu" | "cuda";
+export type Device = "fastest" | "cpu";
 
 /**
  * What is told to subscribers.
@@ -762,7 +762,7 @@ id: string, } | { "state": "ready",
  */
 id: string, 
 /**
- * Where it runs, e.g. `cpu`.
+ * Where it runs, in words, e.g. `processor (AVX2), 2 threads`.
  */
 device: string, } | { "state": "unavailable", 
 /**
@@ -1389,7 +1389,7 @@ absorb: boolean,
  */
 model: string, 
 /**
- * Where the model runs: `cpu` or `cuda`.
+ * Where the model runs: `fastest` or `cpu`.
  */
 device: Device, 
 /**

@@ -28,11 +28,7 @@ struct Screen {
 
 impl Screen {
     fn open(name: &str) -> Self {
-        let file = |kind: &str| {
-            Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("fixtures/screens")
-                .join(format!("{name}.{kind}"))
-        };
+        let file = |kind: &str| Path::new("fixtures/screens").join(format!("{name}.{kind}"));
         let pixels = image::open(file("png")).expect("a fixture").to_rgba8();
         let words = std::fs::read_to_string(file("json")).expect("a fixture");
         let words: Vec<(String, f64, f64, f64, f64)> =

@@ -7,7 +7,7 @@ use naga::valid::{Capabilities, ValidationFlags, Validator};
 use crate::gpu::packing::Packing;
 use crate::gpu::source::{self, Input, Kernel, Team, Write};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shaders");
+const FOLDER: &str = "../../shaders";
 
 /// The kernels that stand alone: those for pictures.
 const ALONE: [&str; 3] = ["luma_tiles", "dhash_cells", "tile_difference"];
