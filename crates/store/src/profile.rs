@@ -21,6 +21,8 @@ use secrecy::SecretString;
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -164,11 +166,20 @@ fn make_slots(home: &Path, unlock: &Unlock, entropy: &Entropy) -> Result<(Key, U
     Ok((master, profile))
 }
 
+/// How often the lock of an engine that is ending is tried, and the pause between: half a second in all.
+const TRIES: usize = 50;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The lock outlives an engine by moments: until the system has taken it down, and while a program it was just starting
+/// still has its files.
 fn take_lock(home: &Path) -> Result<File> {
     let file = files::private_file(&home.join("instance.lock"), false)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::AlreadyRunning),
-        Err(TryLockError::Error(error)) => Err(error.into()),
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
     }
+    Err(StoreError::AlreadyRunning)
 }
