@@ -1,5 +1,8 @@
 //! Where model files lie, and how they become models: found, verified, checked, loaded.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::{self, File};
 use std::io::Read;
 use std::num::NonZero;
@@ -190,7 +193,7 @@ pub fn open_language_model(
         verify(path, sha256)?;
     }
     let header = Header::open(path).map_err(|error| of_gguf(path, error))?;
-    require_memory(path, &header, options.context)?;
+    require_memory(path, &header, options.context, available_memory())?;
     let tokenizer =
         Arc::new(Tokenizer::from_gguf(&header).map_err(|error| of_tokenizer(path, error))?);
     let format = ChatFormat::of(&tokenizer).ok_or_else(|| {
@@ -359,9 +362,14 @@ fn hash(path: &Path) -> std::io::Result<String> {
         .collect())
 }
 
-fn require_memory(path: &Path, header: &Header, context: usize) -> Result<(), OpenError> {
+fn require_memory(
+    path: &Path,
+    header: &Header,
+    context: usize,
+    available: Option<u64>,
+) -> Result<(), OpenError> {
     let needed = bytes_needed(header, context).map_err(|error| of_load(path, error))?;
-    match available_memory() {
+    match available {
         Some(available) if needed > available => Err(OpenError::TooLarge {
             path: path.into(),
             needed_mib: needed >> 20,

@@ -14,6 +14,13 @@ pub const CONTEXT: u32 = 1200;
 
 /// The file of a model with 4 heads, 2 key heads and 2 layers.
 pub fn file(family: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut file, &bytes(family, &tensors(family))).unwrap();
+    file
+}
+
+/// The tensors of such a model with their shapes, the length of a row first.
+pub fn tensors(family: &str) -> Vec<(String, Vec<u64>)> {
     let mut tensors: Vec<(String, Vec<u64>)> = vec![
         ("token_embd.weight".into(), vec![WIDTH, VOCABULARY]),
         ("output_norm.weight".into(), vec![WIDTH]),
@@ -37,11 +44,10 @@ pub fn file(family: &str) -> tempfile::NamedTempFile {
         add("ffn_up.weight", &[WIDTH, INNER]);
         add("ffn_down.weight", &[INNER, WIDTH]);
     }
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    std::io::Write::write_all(&mut file, &bytes(family, &tensors)).unwrap();
-    file
+    tensors
 }
 
+/// The bytes of a file with these tensors.
 pub fn bytes(family: &str, tensors: &[(String, Vec<u64>)]) -> Vec<u8> {
     let mut file = b"GGUF\x03\0\0\0".to_vec();
     file.extend((tensors.len() as u64).to_le_bytes());

@@ -1,7 +1,6 @@
 //! What holds with real weights. A missing model fails these tests with the command that fetches it.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
-use std::time::Instant;
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use serde_json::{Value, json};
 
@@ -9,9 +8,9 @@ use crate::embed::{Embedder, Purpose, cosine};
 use crate::generate::{Completion, End, Filter, GenerateError, Generation, Options};
 use crate::grammar::{Grammar, Grammars};
 use crate::model::{LanguageModel, ModelError};
-use crate::models::{ModelFolder, OpenError, OpenOptions, open_language_model, verify};
+use crate::models::{ModelFolder, OpenOptions};
 use crate::prompt::{Message, Prompt};
-use crate::tokenizer::{Detokenizer, Piece, Tokenizer};
+use crate::tokenizer::{Detokenizer, Piece};
 
 type Shared = Mutex<Box<dyn LanguageModel>>;
 
@@ -415,172 +414,4 @@ fn a_vector_does_not_depend_on_the_texts_beside_it() {
     let alone = bge().embed(&["short"], Purpose::Document).unwrap();
     assert!(cosine(&together[0], &alone[0]) > 0.9999);
     assert!(bge().embed(&[], Purpose::Query).unwrap().is_empty());
-}
-
-#[test]
-fn a_wrong_hash_is_refused_and_a_right_one_is_remembered() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model.gguf");
-    std::fs::write(&path, b"abc").unwrap();
-    let right = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-    verify(&path, right).unwrap();
-    assert!(folder.path().join("model.gguf.verified").is_file());
-    verify(&path, right).unwrap();
-    assert!(matches!(
-        verify(&path, &"0".repeat(64)),
-        Err(OpenError::Corrupt { .. })
-    ));
-    std::fs::write(&path, b"abcd").unwrap();
-    assert!(matches!(
-        verify(&path, right),
-        Err(OpenError::Corrupt { .. })
-    ));
-}
-
-#[test]
-fn a_file_that_is_no_model_is_refused_with_what_to_do() {
-    let folder = tempfile::tempdir().unwrap();
-    let check = |name: &str, bytes: &[u8], expected: &str| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        let message = open_language_model(&path, &OpenOptions::default())
-            .err()
-            .expect(name)
-            .to_string();
-        assert!(message.contains(expected), "{name}: {message}");
-    };
-    let mut model = std::fs::read(
-        ModelFolder::from_environment()
-            .file("smollm2-135m-instruct", "model.gguf")
-            .unwrap(),
-    )
-    .unwrap();
-    let at = |bytes: &[u8], text: &str| {
-        bytes
-            .windows(text.len())
-            .position(|window| window == text.as_bytes())
-            .unwrap()
-    };
-    check("empty", &[], "fetch it again");
-    check("zeros", &vec![0; 1 << 20], "not a GGUF");
-    check("cut", &model[..model.len() / 2], "fetch it again");
-    check("cut in the header", &model[..5000], "fetch it again");
-    let family = at(&model, "llama");
-    model[family..family + 5].copy_from_slice(b"mamba");
-    check("family", &model, "qwen2 and llama");
-    model[family..family + 5].copy_from_slice(b"llama");
-    let heads = at(&model, "llama.attention.head_count") + "llama.attention.head_count".len() + 4;
-    model[heads] = 7;
-    check("head count", &model, "fetch it again");
-    let missing = open_language_model(&folder.path().join("none"), &OpenOptions::default())
-        .err()
-        .unwrap();
-    assert!(missing.to_string().contains("npm start"));
-}
-
-/// Prints figures: `cargo test --workspace --locked --lib -- --ignored --nocapture speed`.
-#[test]
-#[ignore = "prints figures; run it alone on a quiet machine"]
-fn speed_of_each_model() {
-    for id in [
-        "smollm2-135m-instruct",
-        "qwen2.5-coder-0.5b-instruct",
-        "qwen2.5-coder-1.5b-instruct",
-    ] {
-        let begun = Instant::now();
-        let Ok(mut model) =
-            ModelFolder::from_environment().open_language_model(id, &OpenOptions::default())
-        else {
-            continue;
-        };
-        let load = begun.elapsed();
-        let tokens = model
-            .tokenizer()
-            .encode(&"The meeting about the budget moved to Thursday at ten. ".repeat(60))[..512]
-            .to_vec();
-        model.decode(&tokens[..8]).unwrap();
-        model.rewind(&[]);
-        let prefill = timed(|| model.prefill(&tokens).unwrap());
-        model.rewind(&tokens[..257]);
-        let decode = timed(|| {
-            (0..64).for_each(|at| assert!(!model.decode(&tokens[at..=at]).unwrap().is_empty()))
-        });
-        let rate = |count: f64, (clock, processor): (f64, f64)| {
-            format!(
-                "{:.1} tokens/s ({:.1} for each processor second)",
-                count / clock,
-                count / processor
-            )
-        };
-        println!(
-            "{id}: load {load:.2?}, prefill {}, decode {}",
-            rate(512.0, prefill),
-            rate(64.0, decode)
-        );
-    }
-}
-
-/// Prints figures: `cargo test --workspace --locked --lib -- --ignored --nocapture speed`.
-#[test]
-#[ignore = "prints figures; run it alone on a quiet machine"]
-fn speed_of_the_embedder() {
-    let sentences: Vec<String> = (0..400).map(|n| format!("On day {n} the team met to talk about the budget, the new office and the train to Basel.")).collect();
-    let texts: Vec<&str> = sentences.iter().map(String::as_str).collect();
-    bge().embed(&texts[..4], Purpose::Document).unwrap();
-    let (clock, processor) = timed(|| drop(bge().embed(&texts, Purpose::Document).unwrap()));
-    println!(
-        "bge-small: {:.0} sentences of 24 tokens/s ({:.0} for each processor second)",
-        400.0 / clock,
-        400.0 / processor
-    );
-}
-
-/// Prints figures: `cargo test --workspace --locked --lib -- --ignored --nocapture speed`.
-#[test]
-#[ignore = "prints figures; run it alone on a quiet machine"]
-fn speed_of_constrained_generation() {
-    let mut model = qwen();
-    let tokenizer: Arc<Tokenizer> = model.tokenizer().clone();
-    let begun = Instant::now();
-    let grammars = Grammars::new(&tokenizer).unwrap();
-    let vocabulary = begun.elapsed();
-    let begun = Instant::now();
-    let grammar = grammars.json(&memory_schema()).unwrap();
-    println!(
-        "vocabulary {vocabulary:.2?}, schema {:.2?}",
-        begun.elapsed()
-    );
-    let prompt = ask(
-        model.as_ref(),
-        "Write what happened as JSON: Ada met Grace in Zürich on Tuesday.",
-    );
-    for seed in 0..3 {
-        let begun = Instant::now();
-        let completion = constrained(model.as_mut(), &grammar, &prompt, seed);
-        println!(
-            "{} tokens in {:.2?}: {}",
-            completion.generated_tokens,
-            begun.elapsed(),
-            completion.text
-        );
-    }
-}
-
-/// Seconds by the clock and seconds of processor time, which tell more on a busy machine.
-fn timed(work: impl FnOnce()) -> (f64, f64) {
-    let (begun, before) = (Instant::now(), processor_seconds());
-    work();
-    (begun.elapsed().as_secs_f64(), processor_seconds() - before)
-}
-
-/// Time this process has computed, all threads together, in steps of 10 ms.
-fn processor_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat
-        .rsplit(')')
-        .next()
-        .unwrap()
-        .split_whitespace()
-        .collect();
-    fields[11].parse::<f64>().unwrap() / 100.0
 }
