@@ -38,6 +38,8 @@ pub use shape::FAMILIES;
 pub use weights::LoadError;
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod tiny;
 #[cfg(test)]
 mod weighed;

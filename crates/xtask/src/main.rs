@@ -1,11 +1,13 @@
-//! The project's own chores: `cargo xtask models | types | check | bench`.
+//! The project's own chores: `cargo xtask models | types | check | bench | golden`.
 
 mod bench;
 mod check;
 mod download;
 mod fetch;
+mod golden;
 mod manifest;
 mod models;
+mod peer;
 mod progress;
 mod shell;
 mod types;
@@ -32,6 +34,8 @@ enum Chore {
     Check,
     /// Run the programs that print the figures in the documentation.
     Bench(bench::Arguments),
+    /// Write what llama.cpp makes of the models, for the tests to compare with.
+    Golden,
 }
 
 fn main() -> ExitCode {
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
         Chore::Types => types::run(),
         Chore::Check => check::run(),
         Chore::Bench(arguments) => bench::run(&arguments),
+        Chore::Golden => golden::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -58,16 +58,11 @@ fn wanted<'a>(arguments: &Arguments, manifests: &'a [Manifest]) -> Result<Vec<&'
 }
 
 /// Where weights are kept: the folder the engine looks in.
-fn cache() -> PathBuf {
+pub fn cache() -> PathBuf {
     if let Some(folder) = std::env::var_os("AFTERIMAGE_MODELS") {
         return folder.into();
     }
-    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache");
-    let caches = std::env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty());
-    caches
-        .map_or_else(home, PathBuf::from)
-        .join("afterimage")
-        .join("models")
+    shell::cache().join("models")
 }
 
 fn list(manifests: &[Manifest], cache: &Path) {

@@ -29,10 +29,23 @@ pub fn programs() -> Result<PathBuf> {
         .to_owned())
 }
 
+/// Where this project keeps what can be fetched or built again: `afterimage` in the user's cache.
+pub fn cache() -> PathBuf {
+    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache");
+    let caches = std::env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty());
+    caches.map_or_else(home, PathBuf::from).join("afterimage")
+}
+
 /// Runs a program in the repository, its output on this terminal.
 pub fn run(program: &str, arguments: &[&str]) -> Result<()> {
+    run_with(program, arguments, &[])
+}
+
+/// The same with more in the program's environment.
+pub fn run_with(program: &str, arguments: &[&str], environment: &[(&str, PathBuf)]) -> Result<()> {
     let status = Command::new(program)
         .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .current_dir(root())
         .status();
     let status = status.with_context(|| format!("`{program}` cannot be started"))?;
