@@ -1,8 +1,11 @@
 //! `cargo xtask bench`: every example whose name ends in `_bench` prints the table of one part of the product.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::peer::Peers;
 use crate::shell;
 
 #[derive(clap::Args)]
@@ -52,9 +55,26 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             .join(folder)
             .join("examples")
             .join(name);
-        shell::run(&program.to_string_lossy(), &[])?;
+        shell::run_with(&program.to_string_lossy(), &[], &peers(name))?;
     }
     Ok(())
+}
+
+/// The programs of others that a bench measures itself beside, as it finds them in its environment.
+fn peers(bench: &str) -> Vec<(&'static str, PathBuf)> {
+    if bench != "infer_bench" {
+        return Vec::new();
+    }
+    match Peers::prepare() {
+        Ok(peers) => vec![
+            ("AFTERIMAGE_PEER_LLAMA", peers.reference),
+            ("AFTERIMAGE_PEER_PYTHON", peers.python),
+        ],
+        Err(error) => {
+            eprintln!("measuring without the programs of others: {error:#}");
+            Vec::new()
+        }
+    }
 }
 
 fn wanted<'a>(known: &'a [String], parts: &[String]) -> Result<Vec<&'a str>> {
