@@ -1,9 +1,8 @@
 //! The inputs of products: rows of floats, and the same rounded to 8 bits for integer products.
 
-use super::float::compiled_for;
 use super::format::BLOCK;
 use super::pool::Pool;
-use super::processor::Instructions;
+use super::processor::{Instructions, compiled_for};
 
 /// Rows that are multiplied together: they share what is read of the weights.
 pub const TILE: usize = 16;

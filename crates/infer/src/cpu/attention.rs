@@ -2,10 +2,10 @@
 
 use half::slice::HalfFloatSliceExt;
 
-use super::float::{compiled_for, exp, multiply_add};
+use super::float::{exp, multiply_add};
 use super::memory::Memory;
 use super::pool::Pool;
-use super::processor::Instructions;
+use super::processor::{Instructions, compiled_for};
 use crate::pages::{PAGE, Page};
 use crate::shape::Shape;
 

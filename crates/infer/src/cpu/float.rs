@@ -1,30 +1,7 @@
 //! Loops over floats, compiled once for each set of instructions: the compiler makes vectors of them.
 
 use super::format::PANEL;
-use super::processor::Instructions;
-
-/// Calls an `#[inline(always)]` function, whose constant says whether multiply and add are one instruction, from code
-/// compiled for the instructions given.
-macro_rules! compiled_for {
-    ($with:expr, $function:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)?) => {{
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx2,fma,f16c")]
-        fn avx512($($argument: $kind),*) $(-> $result)? { $function::<true>($($argument),*) }
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2,fma,f16c")]
-        fn avx2($($argument: $kind),*) $(-> $result)? { $function::<true>($($argument),*) }
-        match $with {
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: the processor has these instructions.
-            Instructions::Avx512 => unsafe { avx512($($argument),*) },
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: the processor has these instructions.
-            Instructions::Avx2 => unsafe { avx2($($argument),*) },
-            Instructions::Portable => $function::<{ cfg!(target_arch = "aarch64") }>($($argument),*),
-        }
-    }};
-}
-pub(super) use compiled_for;
+use super::processor::{Instructions, compiled_for};
 
 /// `a * b + c`, in one instruction if there is one.
 #[inline(always)]

@@ -1,4 +1,4 @@
-//! Which instructions the processor has.
+//! Which instructions the processor has, and loops compiled for each of them.
 
 /// The sets of instructions there are products for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,3 +50,26 @@ impl Instructions {
         }
     }
 }
+
+/// Calls an `#[inline(always)]` function, whose constant says whether multiply and add are one instruction, from code
+/// compiled for the instructions given. Arm has that instruction, and vectors, everywhere: one compilation is enough there.
+macro_rules! compiled_for {
+    ($with:expr, $function:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)?) => {{
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx2,fma,f16c")]
+        fn avx512($($argument: $kind),*) $(-> $result)? { $function::<true>($($argument),*) }
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma,f16c")]
+        fn avx2($($argument: $kind),*) $(-> $result)? { $function::<true>($($argument),*) }
+        match $with {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the processor has these instructions.
+            $crate::cpu::processor::Instructions::Avx512 => unsafe { avx512($($argument),*) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the processor has these instructions.
+            $crate::cpu::processor::Instructions::Avx2 => unsafe { avx2($($argument),*) },
+            _ => $function::<{ cfg!(target_arch = "aarch64") }>($($argument),*),
+        }
+    }};
+}
+pub(crate) use compiled_for;

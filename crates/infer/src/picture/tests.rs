@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use proptest::prelude::*;
 
 use super::{Fingerprint, GpuFingerprints, Image, Tile, changed_tiles, cpu, hamming};
+use crate::cpu::processor::Instructions;
 use crate::gpu::{Adapters, Gpu, GpuError};
 
 /// Pixels of no particular picture, the same for the same seed.
@@ -23,14 +24,30 @@ fn of(width: u32, height: u32, rgba: &[u8]) -> Fingerprint {
     cpu::fingerprint(&Image::new(width, height, rgba).expect("it is a picture"))
 }
 
+/// Smaller than a tile, than the grid of the hash, and neither a multiple of a tile nor of what is added up at once.
+const ODD_SIZES: [(u32, u32); 8] = [
+    (1, 1),
+    (2, 300),
+    (300, 2),
+    (33, 31),
+    (95, 64),
+    (200, 67),
+    (257, 131),
+    (1366, 30),
+];
+
+fn slow_luma(image: &Image, x: u32, y: u32) -> u32 {
+    let at = ((y * image.width() + x) * 4) as usize;
+    let part = |channel: usize| u32::from(image.rgba()[at + channel]);
+    (77 * part(0) + 150 * part(1) + 29 * part(2) + 128) >> 8
+}
+
 /// The definition, pixel by pixel.
 fn slow_tile(image: &Image, column: u32, row: u32) -> Tile {
     let mut tile = Tile::default();
     for y in row * 32..(row * 32 + 32).min(image.height()) {
         for x in column * 32..(column * 32 + 32).min(image.width()) {
-            let at = ((y * image.width() + x) * 4) as usize;
-            let part = |channel: usize| u32::from(image.rgba()[at + channel]);
-            let luma = (77 * part(0) + 150 * part(1) + 29 * part(2) + 128) >> 8;
+            let luma = slow_luma(image, x, y);
             tile.sum += luma;
             tile.weave += luma * (1 + (7 * (x % 32) + 13 * (y % 32)) % 31);
         }
@@ -40,7 +57,7 @@ fn slow_tile(image: &Image, column: u32, row: u32) -> Tile {
 
 #[test]
 fn tiles_are_what_their_definition_says() {
-    for (width, height) in [(1, 1), (33, 31), (95, 64), (200, 67)] {
+    for (width, height) in ODD_SIZES {
         let rgba = pixels(width, height, width);
         let image = Image::new(width, height, &rgba).expect("it is a picture");
         let print = cpu::fingerprint(&image);
@@ -57,6 +74,55 @@ fn tiles_are_what_their_definition_says() {
             );
         }
     }
+}
+
+/// The definition, pixel by pixel.
+fn slow_hash(image: &Image) -> u64 {
+    let range = |index: u32, parts: u32, length: u32| {
+        let start = (index * length / parts).min(length - 1);
+        start..((index + 1) * length / parts).max(start + 1)
+    };
+    let mean = |cell: u32| {
+        let (columns, rows) = (
+            range(cell % 9, 9, image.width()),
+            range(cell / 9, 8, image.height()),
+        );
+        let count = (columns.len() * rows.len()) as u32;
+        let lumas = rows.flat_map(|y| columns.clone().map(move |x| slow_luma(image, x, y)));
+        lumas.sum::<u32>() / count
+    };
+    let bit = |bit: u32| {
+        let left = bit / 8 * 9 + bit % 8;
+        u64::from(mean(left + 1) > mean(left) + 1) << bit
+    };
+    (0..64).map(bit).sum()
+}
+
+#[test]
+fn every_set_of_instructions_gives_the_fingerprint_of_the_definition() {
+    for (width, height) in ODD_SIZES {
+        let rgba = pixels(width, height, 3 * width + height);
+        let image = Image::new(width, height, &rgba).expect("it is a picture");
+        let plain = cpu::fingerprint_with(Instructions::Portable, &image);
+        assert_eq!(plain.hash, slow_hash(&image), "{width} x {height}");
+        for with in Instructions::all() {
+            let found = cpu::fingerprint_with(with, &image);
+            assert_eq!(found, plain, "{width} x {height}, {with:?}");
+        }
+    }
+}
+
+#[test]
+fn the_brightest_picture_does_not_run_over() {
+    let white = of(96, 64, &[255; 96 * 64 * 4]);
+    let weights: u32 = (0..32 * 32)
+        .map(|at| 1 + (7 * (at % 32) + 13 * (at / 32)) % 31)
+        .sum();
+    let expected = Tile {
+        sum: 255 * 32 * 32,
+        weave: 255 * weights,
+    };
+    assert_eq!(white.tiles, [expected; 6]);
 }
 
 #[test]
