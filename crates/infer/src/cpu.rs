@@ -17,6 +17,8 @@ pub(crate) mod format;
 pub(crate) mod layers;
 pub(crate) mod matrix;
 mod memory;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 pub(crate) mod pool;
 mod portable;
 pub(crate) mod processor;

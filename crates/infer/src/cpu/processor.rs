@@ -11,6 +11,12 @@ pub enum Instructions {
     /// AVX-512 with VNNI: since Ice Lake and Zen 4.
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// NEON: every 64-bit Arm processor.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    /// NEON with integer dot products: since Cortex-A75 and Apple M1.
+    #[cfg(target_arch = "aarch64")]
+    NeonDot,
 }
 
 impl Instructions {
@@ -24,7 +30,10 @@ impl Instructions {
 
     /// All that the processor has, the fastest last.
     pub fn all() -> Vec<Instructions> {
-        #[cfg_attr(not(target_arch = "x86_64"), allow(unused_mut))]
+        #[cfg_attr(
+            not(any(target_arch = "x86_64", target_arch = "aarch64")),
+            allow(unused_mut)
+        )]
         let mut found = vec![Instructions::Portable];
         #[cfg(target_arch = "x86_64")]
         {
@@ -34,6 +43,13 @@ impl Instructions {
                 if has!("avx512f") && has!("avx512bw") && has!("avx512vl") && has!("avx512vnni") {
                     found.push(Instructions::Avx512);
                 }
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        {
+            found.push(Instructions::Neon);
+            if std::arch::is_aarch64_feature_detected!("dotprod") {
+                found.push(Instructions::NeonDot);
             }
         }
         found
@@ -47,6 +63,10 @@ impl Instructions {
             Instructions::Avx2 => "AVX2",
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx512 => "AVX-512 VNNI",
+            #[cfg(target_arch = "aarch64")]
+            Instructions::Neon => "NEON",
+            #[cfg(target_arch = "aarch64")]
+            Instructions::NeonDot => "NEON dot products",
         }
     }
 }

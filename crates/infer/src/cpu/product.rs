@@ -3,11 +3,16 @@
 use super::activations::{Activations, TILE};
 use super::format::{BLOCK, Format, PANEL, Panel};
 use super::matrix::Matrix;
+#[cfg(target_arch = "aarch64")]
+use super::neon;
 use super::pool::Pool;
 use super::portable;
 use super::processor::Instructions;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
+
+#[cfg(test)]
+mod tests;
 
 /// Parts of a product for each thread: enough that a thread that is held up does not hold up the others.
 const PARTS_PER_THREAD: usize = 4;
@@ -254,6 +259,15 @@ pub fn multiply_panel(
         Instructions::Avx2 => unsafe {
             by_format!(format, F => avx2::quantised::<F>(panel, blocks, rows, results))
         },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: the processor has these instructions.
+        Instructions::NeonDot => unsafe {
+            by_format!(format, F => neon::quantised_dot::<F>(panel, blocks, rows, results))
+        },
+        #[cfg(target_arch = "aarch64")]
+        Instructions::Neon => {
+            by_format!(format, F => neon::quantised::<F>(panel, blocks, rows, results))
+        }
         Instructions::Portable => portable::quantised(format, panel, blocks, rows, results),
     }
 }
@@ -278,6 +292,10 @@ fn multiply_floats(
         Instructions::Avx2 => unsafe {
             float_format!(format, F => avx2::floats::<F>(panel, values, columns, rows, results))
         },
+        #[cfg(target_arch = "aarch64")]
+        Instructions::Neon | Instructions::NeonDot => {
+            float_format!(format, F => neon::floats::<F>(panel, values, columns, rows, results))
+        }
         Instructions::Portable => portable::floats(format, panel, values, columns, rows, results),
     }
 }
@@ -367,120 +385,3 @@ macro_rules! by_rows {
     };
 }
 use {by_format, by_rows, float_format};
-
-#[cfg(test)]
-mod tests {
-    use std::num::NonZero;
-
-    use super::*;
-    use crate::cpu::samples::{numbers, packed, reference};
-
-    /// Products of exact floats, `[rows, outputs]`.
-    fn exact(weights: &[f32], inputs: &[f32], columns: usize) -> Vec<f32> {
-        let dot = |row: &[f32], weights: &[f32]| -> f32 {
-            row.iter().zip(weights).map(|(a, b)| a * b).sum()
-        };
-        let rows = inputs.chunks_exact(columns);
-        rows.flat_map(|row| {
-            weights
-                .chunks_exact(columns)
-                .map(move |weights| dot(row, weights))
-        })
-        .collect()
-    }
-
-    fn close(found: &[f32], expected: &[f32], most: f32, what: &str) {
-        assert_eq!(found.len(), expected.len());
-        let largest = expected
-            .iter()
-            .fold(0.0f32, |most, value| most.max(value.abs()));
-        for (found, expected) in found.iter().zip(expected) {
-            let difference = (found - expected).abs();
-            assert!(
-                difference <= most * largest,
-                "{what}: {found} for {expected} of {largest}"
-            );
-        }
-    }
-
-    #[test]
-    fn products_agree_with_exact_ones_on_every_set_of_instructions() {
-        let pool = Pool::new(NonZero::new(3).unwrap());
-        for format in Format::ALL {
-            for (outputs, columns, rows) in [
-                (1, 256, 1),
-                (37, 512, 2),
-                (50, 256, 5),
-                (64, 768, 16),
-                (33, 256, 37),
-            ] {
-                let bytes = packed(format, outputs, columns);
-                let matrix = Matrix::new(format, outputs, columns, &bytes, |_| ());
-                let values = numbers(rows * columns, 7);
-                let expected = exact(
-                    &reference(format, outputs, columns, &bytes),
-                    &values,
-                    columns,
-                );
-                let mut rounded = Activations::default();
-                let inputs =
-                    Inputs::new(&pool, Instructions::best(), &values, columns, &mut rounded);
-                let mut of_portable = None;
-                for with in Instructions::all() {
-                    let what = format!("{format:?} {with:?} {outputs} x {columns}, {rows} rows");
-                    let mut found = vec![0.0; rows * outputs];
-                    let product = Product {
-                        matrix: &matrix,
-                        then: Then::Store,
-                        into: &mut found,
-                    };
-                    multiply(&pool, with, &inputs, &mut [product]);
-                    // Inputs are rounded to 8 bits; that moves a sum by less than a hundredth of the largest.
-                    close(&found, &expected, 0.01, &what);
-                    close(
-                        &found,
-                        of_portable.get_or_insert(found.clone()),
-                        1e-5,
-                        &what,
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn results_are_stored_added_biased_or_combined_as_asked() {
-        let pool = Pool::new(NonZero::new(2).unwrap());
-        let with = Instructions::best();
-        let bytes = packed(Format::Q8_0, 21, 64);
-        let matrix = Matrix::new(Format::Q8_0, 21, 64, &bytes, |_| ());
-        let (values, mut rounded) = (numbers(3 * 64, 1), Activations::default());
-        let inputs = Inputs::new(&pool, with, &values, 64, &mut rounded);
-        let run = |then: Then, before: f32| {
-            let mut into = vec![before; 3 * 21];
-            multiply(
-                &pool,
-                with,
-                &inputs,
-                &mut [Product {
-                    matrix: &matrix,
-                    then,
-                    into: &mut into,
-                }],
-            );
-            into
-        };
-        let plain = run(Then::Store, 9.0);
-        let bias: Vec<f32> = (0..21).map(|n| n as f32).collect();
-        let biased = run(Then::Bias(&bias), 9.0);
-        let added = run(Then::Add, 9.0);
-        let mut pair = vec![0.0; 3 * 21];
-        let twice = |a: &[f32; PANEL], b: &[f32; PANEL]| std::array::from_fn(|at| a[at] + b[at]);
-        multiply_pair(&pool, with, &inputs, [&matrix, &matrix], twice, &mut pair);
-        for (at, plain) in plain.iter().enumerate() {
-            assert_eq!(biased[at], plain + bias[at % 21]);
-            assert_eq!(added[at], 9.0 + plain);
-            assert_eq!(pair[at], plain + plain);
-        }
-    }
-}

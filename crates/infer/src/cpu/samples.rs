@@ -30,10 +30,16 @@ pub fn numbers(count: usize, seed: u32) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
-/// The bytes of a matrix as a file has them.
+/// The bytes of a matrix of such numbers as a file has them.
 pub fn packed(format: Format, rows: usize, columns: usize) -> Vec<u8> {
     let values = numbers(rows * columns, (rows * 31 + columns) as u32);
-    let tensor = Tensor::from_vec(values, (rows, columns), &Device::Cpu).unwrap();
+    quantised(format, columns, &values)
+}
+
+/// The bytes of a matrix of these values, row by row, as a file has them.
+pub fn quantised(format: Format, columns: usize, values: &[f32]) -> Vec<u8> {
+    let shape = (values.len() / columns, columns);
+    let tensor = Tensor::from_slice(values, shape, &Device::Cpu).unwrap();
     let packed = QTensor::quantize(&tensor, dtype(format)).unwrap();
     packed.data().unwrap().into_owned()
 }
