@@ -179,6 +179,12 @@ impl Header {
             .ok_or_else(|| GgufError::Tensor(name.into()))
     }
 
+    /// Forgets the vocabulary, once a tokenizer is made of it: tens of megabytes.
+    pub fn forget_vocabulary(&mut self) {
+        self.metadata
+            .retain(|key, _| !key.starts_with("tokenizer."));
+    }
+
     /// All tensors by name.
     pub fn tensors(&self) -> impl Iterator<Item = (&str, &TensorInfo)> {
         self.tensors

@@ -192,7 +192,7 @@ pub fn open_language_model(
     if let Some(sha256) = &options.sha256 {
         verify(path, sha256)?;
     }
-    let header = Header::open(path).map_err(|error| of_gguf(path, error))?;
+    let mut header = Header::open(path).map_err(|error| of_gguf(path, error))?;
     require_memory(path, &header, options.context, available_memory())?;
     let tokenizer =
         Arc::new(Tokenizer::from_gguf(&header).map_err(|error| of_tokenizer(path, error))?);
@@ -202,6 +202,8 @@ pub fn open_language_model(
             "its chat format is not known; known are ChatML and Llama 3",
         )
     })?;
+    header.forget_vocabulary();
+    give_memory_back();
     let source = Source {
         path,
         header: &header,
@@ -293,6 +295,15 @@ impl Source<'_> {
             device,
             self.options.context,
         )?))
+    }
+}
+
+/// Returns what making the tokenizer took and left to the system, before the weights take as much as they do.
+fn give_memory_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: it only returns free memory of the allocator.
+    unsafe {
+        libc::malloc_trim(0);
     }
 }
 
