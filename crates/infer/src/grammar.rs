@@ -7,8 +7,8 @@ use llguidance::{Matcher, ParserFactory};
 use serde_json::Value;
 use toktrie::{InferenceCapabilities, SimpleVob, TokEnv, TokRxInfo, TokTrie, TokenizerEnv};
 
+use crate::allowed::forbid;
 use crate::generate::Filter;
-use crate::mask::forbid;
 use crate::tokenizer::{Piece, Token, Tokenizer};
 
 /// Compiles schemas for one vocabulary. Building it walks the whole vocabulary: build it once for each model.
@@ -21,13 +21,13 @@ pub struct Grammars {
 pub struct Grammar {
     matcher: Matcher,
     /// What may follow, as last asked for.
-    mask: SimpleVob,
+    allowed: SimpleVob,
 }
 
 impl Grammar {
-    fn mask(&mut self) -> Result<&[u32], GrammarError> {
-        self.mask = self.matcher.compute_mask_or_eos().map_err(stuck)?;
-        Ok(self.mask.as_slice())
+    fn may_follow(&mut self) -> Result<&[u32], GrammarError> {
+        self.allowed = self.matcher.compute_mask_or_eos().map_err(stuck)?;
+        Ok(self.allowed.as_slice())
     }
 }
 
@@ -72,19 +72,19 @@ impl Grammars {
             .map_err(|error| GrammarError::Schema(error.to_string()))?;
         Ok(Grammar {
             matcher: Matcher::new(Ok(parser)),
-            mask: SimpleVob::new(),
+            allowed: SimpleVob::new(),
         })
     }
 }
 
 impl Filter for Grammar {
     fn apply(&mut self, logits: &mut [f32], _generated: &[Token]) -> Result<(), GrammarError> {
-        forbid(logits, self.mask()?);
+        forbid(logits, self.may_follow()?);
         Ok(())
     }
 
     fn allowed(&mut self) -> Result<Option<&[u32]>, GrammarError> {
-        self.mask().map(Some)
+        self.may_follow().map(Some)
     }
 
     fn admits(&mut self, proposed: &[Token]) -> Result<usize, GrammarError> {

@@ -14,6 +14,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod allowed;
 pub mod candle;
 pub mod cpu;
 pub mod embed;
@@ -22,7 +23,6 @@ pub mod generate;
 pub mod gguf;
 pub mod gpu;
 pub mod grammar;
-mod mask;
 pub mod model;
 pub mod models;
 pub mod ocr;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-pub(crate) use crate::mask::most_likely;
+pub(crate) use crate::allowed::most_likely;
 use crate::prompt::ChatFormat;
 use crate::tokenizer::{Token, Tokenizer};
 

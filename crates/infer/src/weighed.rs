@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock};
 use serde_json::{Value, json};
 
 use crate::embed::{Embedder, Purpose, cosine};
-use crate::generate::{Completion, End, Filter, GenerateError, Generation, Options};
+use crate::generate::{Completion, End, Filter, GenerateError, Generation, Options, PromptLookup};
 use crate::grammar::{Grammar, Grammars};
 use crate::model::{LanguageModel, ModelError};
 use crate::models::{ModelFolder, OpenOptions};
@@ -372,6 +372,43 @@ fn what_is_held_to_a_schema_parses_and_validates() {
             .unwrap_or_else(|error| panic!("{error}: {}", completion.text));
         assert!(validates(&value), "{value}");
         assert_eq!(completion.end, End::Stop);
+    }
+}
+
+#[test]
+fn what_is_guessed_from_the_prompt_changes_no_word() {
+    let mut model = smollm2();
+    let grammar = Grammars::new(model.tokenizer())
+        .unwrap()
+        .json(&memory_schema())
+        .unwrap();
+    let text = "Ada Lovelace met Charles Babbage in Zürich on Tuesday, 14 May, to see the Difference Engine.";
+    let asked = [
+        (format!("Repeat this sentence: {text}"), false),
+        (format!("Write what happened as JSON: {text}"), true),
+    ];
+    for (question, held) in asked {
+        let prompt = ask(model.as_ref(), &question);
+        let mut complete = |draft: Option<PromptLookup>| {
+            let filters: Vec<Box<dyn Filter>> = match held {
+                true => vec![Box::new(grammar.clone())],
+                false => vec![],
+            };
+            let options = Options {
+                max_tokens: 60,
+                ..Options::default()
+            };
+            let started =
+                Generation::start(model.as_mut(), &prompt, &options, filters, &|| false).unwrap();
+            let generation = match draft {
+                Some(draft) => started.with_draft(draft),
+                None => started,
+            };
+            generation.complete().unwrap()
+        };
+        let (plain, guessed) = (complete(None), complete(Some(PromptLookup::default())));
+        assert_eq!(guessed.text, plain.text);
+        assert!(guessed.passes < plain.passes, "{guessed:?}");
     }
 }
 

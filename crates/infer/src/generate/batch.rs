@@ -16,8 +16,8 @@ const SIDE_BY_SIDE: usize = 16;
 pub type Asked<'a> = (Prompt, Vec<Box<dyn Filter + 'a>>);
 
 /// Continues each of `asked` to its end and returns what came of them, in their order. What the prompts begin with alike is
-/// read once. As many run side by side as fit one context together, in texts of `model` from `first` on, which are empty
-/// afterwards; `model` is left at one of these. The others wait.
+/// read once. As many run side by side as fit one context together, in texts of `model` from `first` on; `model` is left at
+/// one of these. The others wait. What was read for a text is dropped when it has ended, and stays when it was interrupted.
 ///
 /// Each is generated with `options`, but ends where the context does. When `interrupted` says so, which is asked before each
 /// pass of the model, all that have not ended are [`End::Interrupted`].
@@ -34,12 +34,12 @@ pub fn complete_together(
     };
     let mut together = Together::new(first, asked, &options, model.context_length());
     while together.is_unfinished() {
-        together.begin_more(model, interrupted)?;
         if interrupted() {
-            together.running.iter_mut().for_each(Running::interrupt);
-        } else {
-            together.step(model, interrupted)?;
+            together.interrupt();
+            break;
         }
+        together.begin_more(model, interrupted)?;
+        together.step(model, interrupted)?;
         together.retire(model);
     }
     let mut ended = together.ended;
@@ -79,13 +79,13 @@ impl<'a, 'o> Together<'a, 'o> {
         context: usize,
     ) -> Together<'a, 'o> {
         let shared = shared_beginning(&asked);
-        let most = asked.len().min(SIDE_BY_SIDE) as u32;
+        let sequences = (0..SIDE_BY_SIDE as u32).rev();
         Together {
             options,
             waiting: asked.into_iter().enumerate().collect(),
             running: Vec::new(),
             ended: Vec::new(),
-            free: (0..most).rev().map(|at| Sequence(first.0 + at)).collect(),
+            free: sequences.map(|at| Sequence(first.0 + at)).collect(),
             shared,
             room: context.saturating_sub(shared),
         }
@@ -100,6 +100,9 @@ impl<'a, 'o> Together<'a, 'o> {
         model: &mut dyn LanguageModel,
         interrupted: &dyn Fn() -> bool,
     ) -> Result<(), GenerateError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
         while let Some((at, (prompt, filters))) = self.next_that_fits()
             && let Some(sequence) = self.free.pop()
         {
@@ -112,6 +115,11 @@ impl<'a, 'o> Together<'a, 'o> {
                 needed,
                 text,
             });
+        }
+        // What was left of interrupted texts has served its purpose, or belongs to others.
+        for sequence in &self.free {
+            model.switch(*sequence);
+            model.truncate(0);
         }
         Ok(())
     }
@@ -128,7 +136,7 @@ impl<'a, 'o> Together<'a, 'o> {
 
     /// Tokens that a text takes room for: whole pages, and its own copy of the page that the shared beginning ends in.
     fn needed(&self, prompt: &Prompt) -> usize {
-        let own = prompt.tokens.len() - self.shared + self.options.max_tokens;
+        let own = prompt.tokens.len() - self.shared + self.options.max_tokens.min(self.room);
         own.next_multiple_of(PAGE) + PAGE
     }
 
@@ -163,7 +171,27 @@ impl<'a, 'o> Together<'a, 'o> {
         Ok(())
     }
 
-    /// Takes the texts that have ended out of the model.
+    /// Ends all that have not ended, where they are.
+    fn interrupt(&mut self) {
+        for mut running in self.running.drain(..) {
+            running.text.finish(End::Interrupted);
+            let completion = running.text.into_completion(String::new());
+            self.ended.push((running.at, completion));
+        }
+        for (at, (prompt, _)) in self.waiting.drain(..) {
+            let completion = Completion {
+                text: String::new(),
+                end: End::Interrupted,
+                prompt_tokens: prompt.tokens.len(),
+                reused_tokens: 0,
+                generated_tokens: 0,
+                passes: 0,
+            };
+            self.ended.push((at, completion));
+        }
+    }
+
+    /// Takes the texts that have ended out of the model; an interrupted one is likely to be asked for again.
     fn retire(&mut self, model: &mut dyn LanguageModel) {
         let (ended, running) = std::mem::take(&mut self.running)
             .into_iter()
@@ -173,8 +201,10 @@ impl<'a, 'o> Together<'a, 'o> {
             at, sequence, text, ..
         } in ended
         {
-            model.switch(sequence);
-            model.truncate(0);
+            if text.end() != Some(End::Interrupted) {
+                model.switch(sequence);
+                model.truncate(0);
+            }
             self.free.push(sequence);
             self.ended.push((at, text.into_completion(String::new())));
         }
@@ -195,12 +225,6 @@ impl Running<'_> {
         };
         model.rewind(self.text.text());
         Ok(read_to(model, before, interrupted)?.then_some(*last))
-    }
-
-    fn interrupt(&mut self) {
-        if self.text.end().is_none() {
-            self.text.finish(End::Interrupted);
-        }
     }
 }
 

@@ -3,8 +3,8 @@
 use super::sampler::{RepetitionPenalty, Sampler};
 use super::stops::StopStrings;
 use super::{Completion, End, Filter, Options, READ_AT_ONCE};
+use crate::allowed::most_likely;
 use crate::grammar::GrammarError;
-use crate::mask::most_likely;
 use crate::model::{LanguageModel, ModelError};
 use crate::prompt::Prompt;
 use crate::tokenizer::{Detokenizer, Token, Tokenizer};

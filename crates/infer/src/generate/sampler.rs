@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use super::{Filter, Options};
+use crate::allowed::most_likely;
 use crate::grammar::GrammarError;
-use crate::mask::most_likely;
 use crate::tokenizer::Token;
 
 /// Tokens less likely than this, beside the most likely one, are not chosen once in a hundred million times, however many
