@@ -342,6 +342,7 @@ impl Thinking {
         }
     }
 
+    /// Thinks about the activities of a group, side by side.
     fn edits(
         &mut self,
         activities: &[Activity],
@@ -353,34 +354,38 @@ impl Thinking {
         let similar = |text: &str| similar(&readers, embedder, text).unwrap_or_default();
         let (signals, board) = (self.signals.clone(), self.board.clone());
         let interrupted = || signals.must_make_way() || board.is_locking();
-        let mut edits = Vec::new();
-        for activity in activities {
-            let ids = activity.observations.iter();
-            let seen: Vec<Observation> =
-                ids.filter_map(|id| observations.get(id)).cloned().collect();
-            let batch = Batch {
-                activity,
-                observations: &seen,
-            };
-            let begun = Instant::now();
-            let thinker = self.loaded.as_mut();
-            let absorbed = match absorb(&batch, &similar, thinker, embedder, &interrupted) {
-                Ok(absorbed) => absorbed,
-                Err(AbsorbError::Interrupted) => return Ok(Thought::Interrupted),
-                Err(AbsorbError::Model(_) | AbsorbError::Embed(_)) => {
-                    return Err(Failure::new(Code::Internal, "The model failed to think."));
-                }
-            };
-            tracing::info!(
-                ms = begun.elapsed().as_millis() as u64,
-                observations = seen.len(),
-                edits = absorbed.edits.len(),
-                dropped = absorbed.dropped.values().sum::<u32>(),
-                "absorbed"
-            );
-            edits.extend(absorbed.edits);
-        }
-        Ok(Thought::Edits(edits))
+        let seen = activities
+            .iter()
+            .map(|activity| seen(activity, observations));
+        let seen: Vec<Vec<Observation>> = seen.collect();
+        let pairs = activities.iter().zip(&seen);
+        let batches = pairs.map(|(activity, observations)| Batch {
+            activity,
+            observations,
+        });
+        let batches: Vec<Batch> = batches.collect();
+        let begun = Instant::now();
+        let thinker = self.loaded.as_mut();
+        let absorbed = match absorb(&batches, &similar, thinker, embedder, &interrupted) {
+            Ok(absorbed) => absorbed,
+            Err(AbsorbError::Interrupted) => return Ok(Thought::Interrupted),
+            Err(AbsorbError::Model(_) | AbsorbError::Embed(_)) => {
+                return Err(Failure::new(Code::Internal, "The model failed to think."));
+            }
+        };
+        tracing::info!(
+            ms = begun.elapsed().as_millis() as u64,
+            activities = activities.len(),
+            observations = seen.iter().map(Vec::len).sum::<usize>(),
+            edits = absorbed.iter().map(|done| done.edits.len()).sum::<usize>(),
+            dropped = absorbed
+                .iter()
+                .flat_map(|done| done.dropped.values())
+                .sum::<u32>(),
+            "absorbed"
+        );
+        let edits = absorbed.into_iter().flat_map(|done| done.edits);
+        Ok(Thought::Edits(edits.collect()))
     }
 
     fn observations(&self, jobs: &[Job]) -> Result<HashMap<ObservationId, Observation>, Failure> {
@@ -431,6 +436,15 @@ impl Thinking {
                 .announce(|facts| facts.model = ModelState::Loading { id: settings.model });
         }
     }
+}
+
+/// The observations an activity names, as far as they are there.
+fn seen(
+    activity: &Activity,
+    observations: &HashMap<ObservationId, Observation>,
+) -> Vec<Observation> {
+    let ids = activity.observations.iter();
+    ids.filter_map(|id| observations.get(id)).cloned().collect()
 }
 
 /// What came of thinking.

@@ -1,8 +1,8 @@
 //! An activity's observations -> proposed edits of memory.
 //!
 //! What rules can tell is told by rules: what happened when, which documents were open, what somebody plainly says about themselves or
-//! others, how something is done. The model adds one line that names the activity and facts from its text, in one constrained pass. Every claim
-//! points at the words it rests on; a claim whose numbers, names or words are not there is dropped and counted. Without a model the rules work
+//! others, how something is done. The model adds one line that names the activity and facts from its text, in one constrained pass, several
+//! activities side by side. Every claim points at the words it rests on; a claim whose numbers, names or words are not there is dropped and counted. Without a model the rules work
 //! alone. The vault is never written from here.
 
 mod distil;
@@ -24,6 +24,7 @@ use afterimage_infer::{
     embed::{EmbedError, Embedder},
     generate::GenerateError,
 };
+use distil::Distilled;
 use std::collections::BTreeMap;
 
 /// One activity and the observations it names, oldest first.
@@ -79,24 +80,40 @@ pub enum AbsorbError {
     Embed(#[from] EmbedError),
 }
 
-/// Proposes edits for `batch`. `similar` finds stored memories for a text, best first (ten are plenty); it is asked once for each claim.
-/// The result depends on the arguments only.
+/// Proposes edits for each of `batches`; what is proposed for one does not depend on the others, but together the model is done sooner.
+/// `similar` finds stored memories for a text, best first (ten are plenty); it is asked once for each claim. The result depends on the
+/// arguments only.
 pub fn absorb(
-    batch: &Batch<'_>,
+    batches: &[Batch<'_>],
     similar: &dyn Fn(&str) -> Vec<Memory>,
     thinker: Option<&mut Thinker>,
     embedder: Option<&dyn Embedder>,
     interrupted: &dyn Fn() -> bool,
-) -> Result<Absorbed, AbsorbError> {
-    let mut absorbed = Absorbed::default();
-    let mut claims = facts::stated(batch);
-    claims.extend(steps::procedures(batch));
+) -> Result<Vec<Absorbed>, AbsorbError> {
     let distilled = match thinker {
-        Some(thinker) => {
-            distil::distil(batch, &claims, thinker, &mut absorbed.dropped, interrupted)?
-        }
-        None => distil::Distilled::default(),
+        Some(thinker) => distil::distil(batches, thinker, interrupted)?,
+        None => batches.iter().map(|_| Distilled::default()).collect(),
     };
+    let absorbed = batches
+        .iter()
+        .zip(distilled)
+        .map(|(batch, distilled)| concluded(batch, distilled, similar, embedder, interrupted));
+    absorbed.collect()
+}
+
+/// What the rules and the model made of a batch, held against what is stored.
+fn concluded(
+    batch: &Batch<'_>,
+    distilled: Distilled,
+    similar: &dyn Fn(&str) -> Vec<Memory>,
+    embedder: Option<&dyn Embedder>,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Absorbed, AbsorbError> {
+    let mut absorbed = Absorbed {
+        edits: vec![],
+        dropped: distilled.dropped,
+    };
+    let mut claims = by_rules(batch);
     claims.extend(distilled.facts);
     claims.extend(event::event(batch, distilled.title.as_deref()));
     for claim in claims {
@@ -110,6 +127,13 @@ pub fn absorb(
     }
     absorbed.edits.extend(resource::resource(batch, similar));
     Ok(absorbed)
+}
+
+/// What somebody plainly says, and how something is done.
+fn by_rules(batch: &Batch<'_>) -> Vec<NewMemory> {
+    let mut claims = facts::stated(batch);
+    claims.extend(steps::procedures(batch));
+    claims
 }
 
 impl Absorbed {

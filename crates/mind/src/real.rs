@@ -5,19 +5,25 @@ use crate::{
     absorb::{Absorbed, Batch, absorb, support},
     answer::{Options, Question, answer},
     perceive::{Perceived, Shown, perceive},
-    segment::{Limits, Segmenter},
+    segment::{Activity, Limits, Segmenter},
     testing::{START, entropy, page, screen},
-    thinker::Thinker,
+    thinker::{Form, Thinker},
 };
 use afterimage_domain::{
     Answer, Body, Edit, Evidence, EvidenceItem, Found, Frame, FrameId, NewMemory, Observation,
     ObservationId, Pixels, Rect, Window, id::uuid_v7,
 };
 use afterimage_infer::{
+    generate::{self, End},
     models::{ModelFolder, OpenOptions},
     ocr::Ocr,
+    prompt::Message,
 };
-use std::sync::{Mutex, MutexGuard, OnceLock};
+use serde_json::json;
+use std::{
+    cell::Cell,
+    sync::{Mutex, MutexGuard, OnceLock},
+};
 
 const ARTICLE: &str = "Home News Sport Weather iPlayer Sounds
 Glacier in the Bernese Alps loses a tenth of its ice in two years
@@ -47,15 +53,23 @@ fn thinker() -> MutexGuard<'static, Thinker> {
     lock.unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-fn absorbed(observation: &Observation) -> Absorbed {
+/// What comes of activities of one observation each.
+fn absorbed(observations: &[&Observation]) -> Vec<Absorbed> {
+    let activities: Vec<Activity> = observations.iter().map(|seen| activity(seen)).collect();
+    let pairs = activities.iter().zip(observations);
+    let batches: Vec<Batch<'_>> = pairs
+        .map(|(activity, observation)| Batch {
+            activity,
+            observations: std::slice::from_ref(*observation),
+        })
+        .collect();
+    absorb(&batches, &|_| vec![], Some(&mut thinker()), None, &|| false).unwrap()
+}
+
+fn activity(observation: &Observation) -> Activity {
     let mut segmenter = Segmenter::new(Limits::default());
     segmenter.push(observation, None);
-    let activity = segmenter.finish().remove(0);
-    let batch = Batch {
-        activity: &activity,
-        observations: std::slice::from_ref(observation),
-    };
-    absorb(&batch, &|_| vec![], Some(&mut thinker()), None, &|| false).unwrap()
+    segmenter.finish().remove(0)
 }
 
 fn asked(text: &str, seen: &[&Observation]) -> Answer {
@@ -101,7 +115,8 @@ fn asked(text: &str, seen: &[&Observation]) -> Answer {
 #[test]
 fn facts_of_an_article_are_its_own_sentences_said_by_its_site() {
     let article = article();
-    let added = absorbed(&article).edits.into_iter().map(|edit| match edit {
+    let edits = absorbed(&[&article]).remove(0).edits;
+    let added = edits.into_iter().map(|edit| match edit {
         Edit::Add { memory } => memory,
         other => panic!("{other:?}"),
     });
@@ -122,6 +137,47 @@ fn facts_of_an_article_are_its_own_sentences_said_by_its_site() {
             "{words}"
         );
     }
+}
+
+#[test]
+fn activities_absorbed_side_by_side_become_what_each_becomes_alone() {
+    let (article, letter) = (
+        article(),
+        screen(
+            9,
+            "gedit",
+            "letter.md - gedit",
+            "Dear Priya, the workshop in Zurich was moved to 14 May.\nJonas Weber will bring the two projectors from Basel.\nPlease book a room for twelve people until Friday.",
+        ),
+    );
+    let together = absorbed(&[&article, &letter]);
+    let alone = [absorbed(&[&article]), absorbed(&[&letter])].concat();
+    assert_eq!(together, alone);
+    assert!(alone.iter().all(|absorbed| !absorbed.edits.is_empty()));
+}
+
+#[test]
+fn a_question_leaves_what_thinking_has_read_in_place() {
+    let article = article();
+    let form = Form {
+        schema: json!({"type": "boolean"}),
+        messages: vec![Message::user(ARTICLE)],
+    };
+    let fill_in = |interrupted: &dyn Fn() -> bool| {
+        let fixed = [Message::system("Answer with true or false.")];
+        let forms = std::slice::from_ref(&form);
+        let options = generate::Options::default();
+        let filled = thinker().fill_in(forms, &fixed, &options, interrupted);
+        filled.unwrap().remove(0)
+    };
+    // The fixed messages, and one part of the article.
+    let passes = Cell::new(0);
+    let first = fill_in(&|| passes.replace(passes.get() + 1) >= 2);
+    assert_eq!((first.end, first.generated_tokens), (End::Interrupted, 0));
+    asked("Why are the glaciers melting so fast?", &[&article]);
+    let again = fill_in(&|| false);
+    assert!(again.reused_tokens >= 64, "{again:?}");
+    assert!(["true", "false"].contains(&again.text.as_str()));
 }
 
 #[test]

@@ -4,9 +4,14 @@
 //! and phrase badly.
 
 use super::{
-    AbsorbError, Batch, Dropped, attributed, claim, event::fresh_sentences, learned_from, support,
+    AbsorbError, Batch, Dropped, attributed, by_rules, claim, event::fresh_sentences, learned_from,
+    support,
 };
-use crate::{document, prose::says_something, thinker::Thinker};
+use crate::{
+    document,
+    prose::says_something,
+    thinker::{Form, Thinker},
+};
 use afterimage_domain::{Body, NewMemory, Observation, Span, Trust};
 use afterimage_infer::{
     generate::{End, Options},
@@ -31,6 +36,7 @@ const MOST_TOKENS: usize = 120;
 pub(super) struct Distilled {
     pub(super) title: Option<String>,
     pub(super) facts: Vec<NewMemory>,
+    pub(super) dropped: BTreeMap<Dropped, u32>,
 }
 
 #[derive(Deserialize)]
@@ -52,58 +58,69 @@ struct Line<'a> {
     text: String,
 }
 
-/// One pass, if there is prose enough to choose from besides what `known` claims, made by rule, say already. A terminal's output is left to rules.
+/// One pass over each of `batches`, all side by side; the same number comes back. A batch is left to rules when there is not prose enough
+/// to choose from besides what rules make of it already, or when it is a terminal's output.
 pub(super) fn distil(
-    batch: &Batch<'_>,
-    known: &[NewMemory],
-    thinker: &mut Thinker,
-    dropped: &mut BTreeMap<Dropped, u32>,
-    interrupted: &dyn Fn() -> bool,
-) -> Result<Distilled, AbsorbError> {
-    let lines = lines(batch, known);
-    let enough = lines.iter().map(|line| line.text.len()).sum::<usize>() >= LEAST_BYTES;
-    if !enough || document::is_terminal(&batch.activity.app) {
-        return Ok(Distilled::default());
-    }
-    // Cut off at the token limit: rare, and rules have said the rest.
-    let Some(reply) = reply(&lines, thinker, interrupted)? else {
-        return Ok(Distilled::default());
-    };
-    let mut distilled = Distilled {
-        title: supported_title(&reply.title, batch, &lines),
-        facts: vec![],
-    };
-    for fact in reply.facts {
-        match checked(&fact, &lines, batch) {
-            Ok(memory) => distilled.facts.push(memory),
-            Err(reason) => *dropped.entry(reason).or_default() += 1,
-        }
-    }
-    Ok(distilled)
-}
-
-/// What the model fills in for `lines`; `None` when it ran out of tokens.
-fn reply(
-    lines: &[Line<'_>],
+    batches: &[Batch<'_>],
     thinker: &mut Thinker,
     interrupted: &dyn Fn() -> bool,
-) -> Result<Option<Reply>, AbsorbError> {
+) -> Result<Vec<Distilled>, AbsorbError> {
+    let lines: Vec<Vec<Line<'_>>> = batches.iter().map(worth_distilling).collect();
+    let forms: Vec<Form> = lines
+        .iter()
+        .filter(|lines| !lines.is_empty())
+        .map(|lines| form(lines))
+        .collect();
     let options = Options {
         max_tokens: MOST_TOKENS,
         ..Options::default()
     };
-    let asked = [Message::user(numbered(lines))];
-    let completion = thinker.fill_in(
-        &schema(lines.len()),
-        &fixed(),
-        &asked,
-        &options,
-        interrupted,
-    )?;
-    match completion.end {
-        End::Interrupted => Err(AbsorbError::Interrupted),
-        End::Stop | End::Length => Ok(serde_json::from_str(&completion.text).ok()),
+    let completions = thinker.fill_in(&forms, &fixed(), &options, interrupted)?;
+    if completions.iter().any(|done| done.end == End::Interrupted) {
+        return Err(AbsorbError::Interrupted);
     }
+    let mut completions = completions.into_iter();
+    let distilled = batches.iter().zip(&lines).map(|(batch, lines)| {
+        let completion = (!lines.is_empty()).then(|| completions.next()).flatten();
+        // Cut off at the token limit: rare, and rules have said the rest.
+        let reply = completion.and_then(|done| serde_json::from_str(&done.text).ok());
+        reply.map_or_else(Distilled::default, |reply| supported(reply, batch, lines))
+    });
+    Ok(distilled.collect())
+}
+
+/// The sentences the model is shown; none when rules are to do alone.
+fn worth_distilling<'a>(batch: &Batch<'a>) -> Vec<Line<'a>> {
+    if document::is_terminal(&batch.activity.app) {
+        return vec![];
+    }
+    let lines = lines(batch, &by_rules(batch));
+    match lines.iter().map(|line| line.text.len()).sum::<usize>() {
+        LEAST_BYTES.. => lines,
+        _ => vec![],
+    }
+}
+
+fn form(lines: &[Line<'_>]) -> Form {
+    Form {
+        schema: schema(lines.len()),
+        messages: vec![Message::user(numbered(lines))],
+    }
+}
+
+/// What of the model's `reply` is so.
+fn supported(reply: Reply, batch: &Batch<'_>, lines: &[Line<'_>]) -> Distilled {
+    let mut distilled = Distilled {
+        title: supported_title(&reply.title, batch, lines),
+        ..Distilled::default()
+    };
+    for fact in reply.facts {
+        match checked(&fact, lines, batch) {
+            Ok(memory) => distilled.facts.push(memory),
+            Err(reason) => *distilled.dropped.entry(reason).or_default() += 1,
+        }
+    }
+    distilled
 }
 
 /// Sentences of people and windows that say something `known` does not, each once, within [`MOST_BYTES`]; those with numbers and names are

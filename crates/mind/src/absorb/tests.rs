@@ -16,16 +16,17 @@ fn run(observations: &[Observation], stored: &[Memory]) -> Absorbed {
     assert_eq!(ended, [], "one activity is meant");
     let activity = segmenter.finish().remove(0);
     absorb(
-        &Batch {
+        &[Batch {
             activity: &activity,
             observations,
-        },
+        }],
         &|_| stored.to_vec(),
         None,
         None,
         &|| false,
     )
     .unwrap()
+    .remove(0)
 }
 
 fn added(absorbed: &Absorbed, kind: Kind) -> Vec<&NewMemory> {
@@ -430,10 +431,10 @@ fn an_interruption_gives_the_batch_back() {
     segmenter.push(&observations[0], None);
     let activity = segmenter.finish().remove(0);
     let outcome = absorb(
-        &Batch {
+        &[Batch {
             activity: &activity,
             observations: &observations,
-        },
+        }],
         &|_| vec![],
         None,
         None,
