@@ -12,6 +12,8 @@ mod screen;
 mod watch;
 #[cfg(target_os = "linux")]
 mod x11;
+#[cfg(target_os = "linux")]
+mod x11_pixels;
 mod xcap_monitors;
 #[cfg(any(target_os = "macos", target_os = "windows"))]
 mod xcap_windows;

@@ -1,5 +1,6 @@
-//! The live screen on X11: windows from the server's own tree, pixels through xcap.
+//! The live screen on X11: windows from the server's own tree, pixels through shared memory, or xcap where there is none.
 
+use crate::x11_pixels::SharedPixels;
 use crate::{Monitor, Screen, ScreenError, SeenWindow, xcap_monitors};
 use afterimage_domain::{Pixels, Rect, Timestamp};
 use std::{fs, time::Duration};
@@ -33,6 +34,7 @@ pub(crate) struct X11 {
     atoms: Atoms,
     /// The compositor's own full-screen surface; not a window anybody sees.
     overlay: Option<u32>,
+    pixels: Option<SharedPixels>,
 }
 
 /// How deep below a top-level window the application's own window is looked for: frame, decoration, client.
@@ -44,6 +46,7 @@ impl X11 {
         refuse_wayland(|name| std::env::var(name).ok())?;
         let no_display = |error: &dyn std::fmt::Display| ScreenError::NoDisplay(error.to_string());
         let (connection, screen) = x11rb::connect(None).map_err(|error| no_display(&error))?;
+        let pixels = SharedPixels::open(&connection, &connection.setup().roots[screen]);
         let root = connection.setup().roots[screen].root;
         let atoms = Atoms::new(&connection).map_err(|error| no_display(&error))?;
         let atoms = atoms.reply().map_err(|error| no_display(&error))?;
@@ -53,6 +56,7 @@ impl X11 {
             root,
             atoms,
             overlay,
+            pixels,
         })
     }
 
@@ -218,7 +222,11 @@ impl Screen for X11 {
     }
 
     fn grab(&mut self, monitor: &Monitor) -> Result<Pixels, ScreenError> {
-        xcap_monitors::grab(monitor)
+        let shared = self.pixels.as_mut();
+        match shared.and_then(|pixels| pixels.grab(&self.connection, &monitor.bounds)) {
+            Some(pixels) => Ok(pixels),
+            None => xcap_monitors::grab(monitor),
+        }
     }
 
     fn idle(&mut self) -> Result<Option<Duration>, ScreenError> {
