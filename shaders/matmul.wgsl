@@ -3,8 +3,8 @@
 //   y[t, first + r] = Σ_c W[r, c] x[t, c]                                         or added to what is there (ADD)
 //   y[t, first + r] = silu(Σ_c W[2r, c] x[t, c]) * Σ_c W[2r + 1, c] x[t, c]       with gate and up in turn (GATED)
 //
-// Each step brings one group of 32 columns of both into workgroup memory, as numbers of the type Value; each lane then has 4 rows
-// by 4 tokens. Sums are f32.
+// Each step brings one group of 32 columns of both into workgroup memory, weights as numbers of the type Value; each lane then has
+// 4 rows by 4 tokens. Sums are f32.
 // Grid: rows / 64, tokens / 32.
 // With: call, weights, a packing.
 
@@ -19,7 +19,8 @@ const TILE_TOKENS: u32 = 32u;
 const PITCH: u32 = 9u;
 
 var<workgroup> weight_tile: array<vec4<Value>, TILE_ROWS * PITCH>;
-var<workgroup> input_tile: array<vec4<Value>, TILE_TOKENS * PITCH>;
+// f32 in any case: what some models put into a product is beyond f16.
+var<workgroup> input_tile: array<vec4<f32>, TILE_TOKENS * PITCH>;
 
 fn fill(first_row: u32, first_token: u32, group: u32, lane: u32) {
     let row = min(first_row + lane / 2u, matrix.rows - 1u);
@@ -30,7 +31,7 @@ fn fill(first_row: u32, first_token: u32, group: u32, lane: u32) {
     }
     for (var at = lane; at < TILE_TOKENS * 8u; at += LANES) {
         let token = min(first_token + at / 8u, call.tokens - 1u);
-        input_tile[at / 8u * PITCH + at % 8u] = vec4<Value>(input[(token * matrix.groups + group) * 8u + at % 8u]);
+        input_tile[at / 8u * PITCH + at % 8u] = input[(token * matrix.groups + group) * 8u + at % 8u];
     }
 }
 
@@ -79,7 +80,7 @@ fn matmul(@builtin(workgroup_id) tile: vec3<u32>, @builtin(local_invocation_inde
         for (var at = 0u; at < 8u; at++) {
             let weights = weights_at(x, at);
             for (var token = 0u; token < 4u; token++) {
-                sums[token] += vec4<f32>(input_tile[(y + 8u * token) * PITCH + at]) * weights;
+                sums[token] += input_tile[(y + 8u * token) * PITCH + at] * weights;
             }
         }
         workgroupBarrier();

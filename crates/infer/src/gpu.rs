@@ -4,6 +4,7 @@
 //! bindings, and what is wanted back is read back explicitly. [`Decoder`] is a whole language model of such kernels.
 
 mod buffers;
+mod cache;
 mod decoder;
 mod dispatch;
 mod load;
@@ -22,7 +23,7 @@ mod twin;
 pub use decoder::Decoder;
 pub use measure::Speed;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use thiserror::Error;
 use wgpu::util::DeviceExt;
@@ -36,8 +37,10 @@ pub enum Adapters {
     Any,
 }
 
-/// What kernels have variants for.
-const FEATURES: wgpu::Features = wgpu::Features::SUBGROUP.union(wgpu::Features::SHADER_F16);
+/// What kernels have variants for, and the keeping of pipelines.
+const FEATURES: wgpu::Features = wgpu::Features::SUBGROUP
+    .union(wgpu::Features::SHADER_F16)
+    .union(wgpu::Features::PIPELINE_CACHE);
 
 /// An open adapter. Cheap to clone; the device closes with the last one.
 #[derive(Clone)]
@@ -119,6 +122,19 @@ impl Gpu {
                 })
             })?;
         Self::open_device(&adapter)
+    }
+
+    /// The adapter that all of this process compute on: opened once, and again when it was lost.
+    pub fn shared(adapters: Adapters) -> Result<Self, GpuError> {
+        static SHARED: Mutex<Vec<(Adapters, Gpu)>> = Mutex::new(Vec::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.retain(|(_, gpu)| gpu.lost.get().is_none());
+        if let Some((_, gpu)) = shared.iter().find(|(kind, _)| *kind == adapters) {
+            return Ok(gpu.clone());
+        }
+        let gpu = Self::open(adapters)?;
+        shared.push((adapters, gpu.clone()));
+        Ok(gpu)
     }
 
     fn open_device(adapter: &wgpu::Adapter) -> Result<Self, GpuError> {

@@ -242,12 +242,12 @@ impl Source<'_> {
     /// On a graphics adapter, and on the processor from the moment the adapter fails.
     fn on_adapter(&self, adapters: Adapters) -> Result<Box<dyn LanguageModel>, LoadError> {
         let model = gpu::Decoder::load(
-            Gpu::open(adapters)?,
+            Gpu::shared(adapters)?,
             self.path,
             self.header,
             (self.tokenizer.clone(), self.format),
             self.options.context,
-            Some(&ModelFolder::from_environment().path().join("adapters.json")),
+            Some(ModelFolder::from_environment().path()),
         )?;
         let path = self.path.to_owned();
         let options = OpenOptions {

@@ -67,19 +67,19 @@ struct Place {
 
 impl Decoder {
     /// Loads the model in the file at `path` whose checked header is `header`, with room for `context` tokens or
-    /// as many as the model was trained for, whichever is less. Which variants of the kernels are fastest is remembered
-    /// in the file `tunings`; without one, the usual ones are used.
+    /// as many as the model was trained for, whichever is less. Which variants of the kernels are fastest, and what the
+    /// driver made of them, is remembered in `folder`; without one, the usual ones are compiled.
     pub fn load(
         gpu: Gpu,
         path: &Path,
         header: &Header,
         (tokenizer, chat_format): (Arc<Tokenizer>, ChatFormat),
         context: usize,
-        tunings: Option<&Path>,
+        folder: Option<&Path>,
     ) -> Result<Decoder, LoadError> {
         let shape = Shape::of(header, context)?;
         require_kernels(&gpu, &shape)?;
-        require_room(&gpu, &shape)?;
+        require_room(gpu.largest_buffer(), &shape)?;
         let file = WeightFile::open(path, header)?;
         let vocabulary = tokenizer.vocabulary_size();
         let place = || -> Result<(Weights, Buffers, Memory), LoadError> {
@@ -90,15 +90,15 @@ impl Decoder {
         };
         let (weights, buffers, memory) = gpu.within_memory(place)??;
         file.require_all_used()?;
-        let tuning = match tunings {
-            Some(file) => Tuning::fastest(&gpu, weights.main_packing(), file)?,
+        let tuning = match folder {
+            Some(folder) => Tuning::fastest(&gpu, weights.main_packing(), folder)?,
             None => Tuning::usual(&gpu),
         };
         let mut decoder = Decoder {
             pages: Pages::new(Pages::most_for(shape.context, TEXTS)),
             staging: gpu.readable((SCORED * vocabulary * 4) as u64),
             logits: Vec::new(),
-            pipelines: Pipelines::new(gpu.clone()),
+            pipelines: Pipelines::kept_in(gpu.clone(), folder),
             plan: Plan::default(),
             gpu,
             shape,
@@ -110,6 +110,9 @@ impl Decoder {
             tuning,
         };
         decoder.plan = decoder.planned();
+        decoder.pipelines.keep();
+        // A kernel that the driver refuses is known now, not when the first question is asked.
+        decoder.gpu.wait()?;
         Ok(decoder)
     }
 
@@ -157,8 +160,7 @@ impl Decoder {
 
     /// Submits a pass over up to [`CHUNK`] tokens of the current text.
     fn pass(&mut self, tokens: &[Token], wanted: Wanted) -> Result<(), ModelError> {
-        let copy = self.reserve(tokens.len())?;
-        self.make_room(copy.as_slice())?;
+        self.reserve(tokens.len())?;
         let start = self.pages.held().len();
         let place = |(at, token): (usize, &Token)| Place {
             token: *token,
@@ -175,13 +177,21 @@ impl Decoder {
         Ok(())
     }
 
-    fn reserve(&mut self, tokens: usize) -> Result<Option<Copy>, ModelError> {
+    /// Makes room for `tokens` more tokens of the current text.
+    fn reserve(&mut self, tokens: usize) -> Result<(), ModelError> {
         let full = |_| {
             let reason =
                 "there is no room for so many texts at once; open the model with a longer context";
             ModelError::Backend(reason.into())
         };
-        self.pages.reserve(tokens).map_err(full)
+        let copy = self.pages.reserve(tokens).map_err(full)?;
+        let room = self.make_room(copy.as_slice());
+        if room.is_err() && copy.is_some() {
+            // The part page that was to be copied is not.
+            let whole = self.pages.held().len() / PAGE * PAGE;
+            self.pages.truncate(whole);
+        }
+        room
     }
 
     /// Grows the memory to all pages in use, then makes copies.
@@ -296,8 +306,7 @@ impl Decoder {
         for (sequence, token) in next {
             self.pages.switch(*sequence);
             self.check(&[*token])?;
-            let copy = self.reserve(1)?;
-            self.make_room(copy.as_slice())?;
+            self.reserve(1)?;
             places.push(Place {
                 token: *token,
                 position: self.pages.held().len(),
@@ -353,10 +362,10 @@ fn require_kernels(gpu: &Gpu, shape: &Shape) -> Result<(), LoadError> {
     }
 }
 
-/// Fails when keys and values of a whole context would not fit one buffer.
-fn require_room(gpu: &Gpu, shape: &Shape) -> Result<(), LoadError> {
+/// Fails when keys and values of a whole context would not fit one buffer of at most `largest` bytes.
+pub(super) fn require_room(largest: u64, shape: &Shape) -> Result<(), LoadError> {
     let token = shape.state_bytes(1, 2) / shape.layers as u64;
-    let most = gpu.largest_buffer() / (token * PAGE as u64) * PAGE as u64;
+    let most = largest / (token * PAGE as u64) * PAGE as u64;
     match shape.context as u64 <= most {
         true => Ok(()),
         false => Err(LoadError::Backend(format!(

@@ -1,7 +1,9 @@
 //! Kernels as pipelines with their buffers: made once, run any number of times.
 
 use std::collections::HashMap;
+use std::path::Path;
 
+use super::cache::PipelineCache;
 use super::matrix::Run;
 use super::packing::Packing;
 use super::{Gpu, GpuError};
@@ -10,6 +12,7 @@ use super::{Gpu, GpuError};
 pub(crate) struct Pipelines {
     gpu: Gpu,
     made: HashMap<String, Pipeline>,
+    cache: Option<PipelineCache>,
 }
 
 #[derive(Clone)]
@@ -60,6 +63,23 @@ impl Pipelines {
         Pipelines {
             gpu,
             made: HashMap::new(),
+            cache: None,
+        }
+    }
+
+    /// Pipelines that were compiled before are taken from `folder`, and kept there.
+    pub fn kept_in(gpu: Gpu, folder: Option<&Path>) -> Pipelines {
+        let cache = folder.and_then(|folder| PipelineCache::open(&gpu, folder));
+        Pipelines {
+            cache,
+            ..Pipelines::new(gpu)
+        }
+    }
+
+    /// Writes what was compiled to the folder.
+    pub fn keep(&self) {
+        if let Some(cache) = &self.cache {
+            cache.keep();
         }
     }
 
@@ -101,14 +121,14 @@ impl Pipelines {
         if let Some(made) = self.made.get(&text) {
             return made.clone();
         }
-        let pipeline = self.gpu.pipeline(name, &text);
+        let pipeline = self.gpu.pipeline(name, &text, self.cache.as_ref());
         self.made.insert(text, pipeline.clone());
         pipeline
     }
 }
 
 impl Gpu {
-    fn pipeline(&self, name: &'static str, text: &str) -> Pipeline {
+    fn pipeline(&self, name: &'static str, text: &str, cache: Option<&PipelineCache>) -> Pipeline {
         let layout = self
             .device
             .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
@@ -136,7 +156,7 @@ impl Gpu {
                 module: &module,
                 entry_point: Some(name),
                 compilation_options: Default::default(),
-                cache: None,
+                cache: cache.map(|cache| &cache.cache),
             });
         Pipeline { pipeline, layout }
     }

@@ -170,7 +170,7 @@ pub(crate) fn matvec(packing: Packing, team: Team, input: Input, write: Write) -
     of_weights(Kernel::Matvec, packing, &[input, dot, sum], head)
 }
 
-/// A product with several vectors; with `half`, tiles of f16 in workgroup memory.
+/// A product with several vectors; with `half`, tiles of weights in f16.
 pub(crate) fn matmul(packing: Packing, half: bool, write: Write) -> String {
     let value = match half {
         true => "enable f16;\nalias Value = f16;\n",

@@ -147,7 +147,7 @@ pub enum Fingerprinter {
 impl Fingerprinter {
     /// Graphics hardware where there is some; a software adapter would only be a slower processor.
     pub fn choose() -> Self {
-        match Gpu::open(crate::gpu::Adapters::Hardware) {
+        match Gpu::shared(crate::gpu::Adapters::Hardware) {
             Ok(gpu) => Self::Gpu(Box::new(GpuFingerprints::new(gpu))),
             Err(reason) => Self::Cpu(reason),
         }

@@ -140,8 +140,7 @@ impl LanguageModel for Decoder {
         }
         self.pages.truncate(0);
         self.check(&tokens)?;
-        let copy = self.reserve(tokens.len())?;
-        self.make_room(copy.as_slice())?;
+        self.reserve(tokens.len())?;
         self.memory.write(&self.gpu, self.pages.table(), state);
         self.pages.extend(&tokens);
         let done = self.gpu.wait().map_err(backend);

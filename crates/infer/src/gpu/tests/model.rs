@@ -2,11 +2,13 @@
 
 use super::gpu;
 use crate::candle::Transformer;
+use crate::fallback::{Fallback, Reopen};
+use crate::gpu::decoder::require_room;
 use crate::gpu::{Adapters, Decoder, Gpu};
 use crate::model::{LanguageModel, ModelError, most_likely};
 use crate::models::{DeviceChoice, ModelFolder, OpenOptions};
 use crate::prompt::{ChatFormat, Message, Prompt};
-use crate::shape::FAMILIES;
+use crate::shape::{FAMILIES, Shape};
 use crate::tiny;
 
 /// Keys and values are rounded to half precision.
@@ -122,6 +124,59 @@ fn a_lost_adapter_is_an_error_that_leaves_the_text_alone() {
         let error = model.decode(&[1]).unwrap_err();
         assert!(matches!(error, ModelError::Backend(_)), "{error}");
         assert_eq!(model.held(), tiny::tokens(5));
+    }
+}
+
+#[test]
+fn what_a_lost_adapter_was_in_the_middle_of_goes_on_elsewhere() {
+    let gpu = Gpu::open(Adapters::Any).unwrap();
+    let expected = load(self::gpu(), "llama")
+        .decode(&tiny::tokens(9))
+        .unwrap()
+        .to_vec();
+    let reopen: Reopen = Box::new(|| Ok(Box::new(load(self::gpu(), "llama"))));
+    let mut model = Fallback::new(Box::new(load(gpu.clone(), "llama")), reopen);
+    model.prefill(&tiny::tokens(5)).unwrap();
+    gpu.device.destroy();
+    let scores = model.decode(&tiny::tokens(9)[5..]).unwrap();
+    tiny::same(scores, &expected, ROUNDING);
+    assert_eq!(model.held(), tiny::tokens(9));
+}
+
+#[test]
+fn a_context_beyond_the_adapter_is_refused_with_one_that_fits() {
+    let (_file, header, _) = tiny::opened("llama");
+    let shape = Shape::of(&header, 4096).unwrap();
+    // 64 bytes a token in each layer; 1200 tokens are 19 pages of 64.
+    assert!(require_room(19 * 64 * 64, &shape).is_ok());
+    let error = require_room(19 * 64 * 64 - 1, &shape).unwrap_err().to_string();
+    assert!(
+        error.contains("1200 tokens") && error.contains("at most 1152"),
+        "{error}"
+    );
+}
+
+#[test]
+fn with_every_packing_of_a_larger_model_the_text_is_that_of_the_processor() {
+    let open = |device| {
+        let options = OpenOptions {
+            device,
+            context: 128,
+            ..OpenOptions::default()
+        };
+        ModelFolder::from_environment()
+            .open_language_model("qwen2.5-coder-0.5b-instruct", &options)
+            .unwrap_or_else(|error| panic!("{error}"))
+    };
+    let (mut processor, mut model) = (open(DeviceChoice::Cpu), open(DeviceChoice::Gpu));
+    let mut next = model.tokenizer().encode("The capital of France is");
+    for _ in 0..2 {
+        let expected = processor.decode(&next).unwrap().to_vec();
+        let scores = model.decode(&next).unwrap();
+        tiny::same(scores, &expected, PROCESSOR_ROUNDING);
+        let token = most_likely(&expected, None);
+        assert_eq!(most_likely(scores, None), token);
+        next = vec![token];
     }
 }
 

@@ -255,7 +255,7 @@ fn check_matmul(packing: Packing, tokens: usize, half: bool, write: Write) {
     let step = Pipelines::new(gpu.clone()).dispatch("matmul", text, &buffers, grid);
     let found = run(&gpu, &step, call, &output);
     let products = twin::matmul(&values, &input, columns);
-    let tolerance = if half { 5e-2 } else { 1e-3 };
+    let tolerance = if half { 1e-2 } else { 1e-3 };
     same(&found, &written(products, &before, write), tolerance, &what);
 }
 
