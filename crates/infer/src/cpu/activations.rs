@@ -69,6 +69,7 @@ impl Activations {
     }
 
     /// How many rows.
+    #[cfg(test)]
     pub fn rows(&self) -> usize {
         self.rows
     }

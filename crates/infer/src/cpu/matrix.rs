@@ -90,6 +90,7 @@ impl Matrix {
     }
 
     /// Bytes in memory.
+    #[cfg(test)]
     pub fn size(&self) -> usize {
         self.bytes.len()
     }
