@@ -23,7 +23,7 @@ use crate::weights::{LoadError, WeightFile};
 /// Tokens passed through the layers at once when reading a prompt.
 const CHUNK: usize = 256;
 /// Texts of full length whose state there is room for.
-const TEXTS: usize = 2;
+const TEXTS: usize = 4;
 
 /// A model whose weights are in memory.
 pub struct Decoder {
@@ -123,6 +123,29 @@ impl Decoder {
         Ok(())
     }
 
+    /// Makes room for one token in each of several texts; returns their pages and how many tokens they hold.
+    fn reserve_each(
+        &mut self,
+        next: &[(Sequence, Token)],
+    ) -> Result<Vec<(Vec<Page>, usize)>, ModelError> {
+        let mut tables = Vec::new();
+        for (sequence, token) in next {
+            self.pages.switch(*sequence);
+            self.check(&[*token])?;
+            self.reserve(1)?;
+            tables.push((self.pages.table().to_vec(), self.pages.held().len()));
+        }
+        // Room for one text may have been taken from another.
+        for ((sequence, _), (_, held)) in next.iter().zip(&tables) {
+            self.pages.switch(*sequence);
+            if self.pages.held().len() != *held {
+                let reason = "there is no room for so many texts at once; ask for fewer";
+                return Err(ModelError::Backend(reason.into()));
+            }
+        }
+        Ok(tables)
+    }
+
     fn score(&mut self) {
         let on = On {
             pool: &self.pool,
@@ -213,16 +236,9 @@ impl LanguageModel for Decoder {
             return Err(ModelError::Empty);
         }
         let before = self.pages.current();
-        let mut tables: Vec<(Vec<Page>, usize)> = Vec::new();
-        let reserved = next.iter().try_for_each(|(sequence, token)| {
-            self.pages.switch(*sequence);
-            self.check(&[*token])?;
-            self.reserve(1)?;
-            tables.push((self.pages.table().to_vec(), self.pages.held().len()));
-            Ok(())
-        });
+        let tables = self.reserve_each(next);
         self.pages.switch(before);
-        reserved?;
+        let tables = tables?;
         let runs: Vec<Run> = tables
             .iter()
             .map(|(table, start)| Run {

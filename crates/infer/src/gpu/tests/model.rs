@@ -149,7 +149,9 @@ fn a_context_beyond_the_adapter_is_refused_with_one_that_fits() {
     let shape = Shape::of(&header, 4096).unwrap();
     // 64 bytes a token in each layer; 1200 tokens are 19 pages of 64.
     assert!(require_room(19 * 64 * 64, &shape).is_ok());
-    let error = require_room(19 * 64 * 64 - 1, &shape).unwrap_err().to_string();
+    let error = require_room(19 * 64 * 64 - 1, &shape)
+        .unwrap_err()
+        .to_string();
     assert!(
         error.contains("1200 tokens") && error.contains("at most 1152"),
         "{error}"
