@@ -184,7 +184,7 @@ fn requests() -> Vec<Request> {
         Request::Settings,
         Request::SetSettings {
             settings: Settings {
-                device: Device::Cuda,
+                device: Device::Cpu,
                 ..Settings::default()
             },
         },
