@@ -323,7 +323,8 @@ fn kernel_fault(file: &str, source: &str, table: &str) -> Option<String> {
         ));
     }
     let mut rows = table.lines().filter(|line| line.starts_with('|'));
-    let listed = rows.any(|row| row.contains(&format!("`{name}`")));
+    let row = format!("`{}`", name.trim_start_matches("lib/"));
+    let listed = rows.any(|line| line.contains(&row));
     (!listed).then(|| format!("shaders/{file} has no row in shaders/README.md"))
 }
 

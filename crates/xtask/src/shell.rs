@@ -9,13 +9,18 @@ use anyhow::{Context, Result, ensure};
 /// The repository this program was built from.
 pub fn root() -> &'static Path {
     static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
-        let here = std::env::current_dir().unwrap_or_default();
-        match std::env::var_os("CARGO_MANIFEST_DIR") {
-            Some(package) => Path::new(&package).join("../.."),
-            None if here.join("crates/xtask").is_dir() => here,
-            // Last, because two clones that share a target folder share this program.
-            None => Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).into(),
-        }
+        let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let places = [package, std::env::current_dir().ok()];
+        let is_root = |path: &&Path| path.join("crates/xtask/Cargo.toml").is_file();
+        let found = places
+            .iter()
+            .flatten()
+            .find_map(|place| place.ancestors().find(is_root));
+        // Last, because two clones that share a target folder share this program.
+        found.map_or_else(
+            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."),
+            Path::to_owned,
+        )
     });
     &ROOT
 }
