@@ -186,6 +186,21 @@ pub fn open_language_model(
     path: &Path,
     options: &OpenOptions,
 ) -> Result<Box<dyn LanguageModel>, OpenError> {
+    open(path, options, |source| source.load())
+}
+
+/// Places the weights of the GGUF file at `path` on a graphics adapter, and measures the kernels that read them.
+pub fn measure_kernels(path: &Path, options: &OpenOptions) -> Result<Vec<gpu::Speed>, OpenError> {
+    open(path, options, |source| {
+        Ok(source.decoder(Adapters::Any)?.measure()?)
+    })
+}
+
+fn open<T>(
+    path: &Path,
+    options: &OpenOptions,
+    load: impl FnOnce(&Source) -> Result<T, LoadError>,
+) -> Result<T, OpenError> {
     if !path.is_file() {
         return Err(OpenError::Missing { path: path.into() });
     }
@@ -211,7 +226,7 @@ pub fn open_language_model(
         format,
         options,
     };
-    source.load().map_err(|error| of_load(path, error))
+    load(&source).map_err(|error| of_load(path, error))
 }
 
 /// A checked file on its way to become a model.
@@ -241,14 +256,7 @@ impl Source<'_> {
 
     /// On a graphics adapter, and on the processor from the moment the adapter fails.
     fn on_adapter(&self, adapters: Adapters) -> Result<Box<dyn LanguageModel>, LoadError> {
-        let model = gpu::Decoder::load(
-            Gpu::shared(adapters)?,
-            self.path,
-            self.header,
-            (self.tokenizer.clone(), self.format),
-            self.options.context,
-            Some(ModelFolder::from_environment().path()),
-        )?;
+        let model = self.decoder(adapters)?;
         let path = self.path.to_owned();
         let options = OpenOptions {
             device: DeviceChoice::Cpu,
@@ -258,6 +266,17 @@ impl Source<'_> {
         let reopen =
             move || open_language_model(&path, &options).map_err(|error| error.to_string());
         Ok(Box::new(Fallback::new(Box::new(model), Box::new(reopen))))
+    }
+
+    fn decoder(&self, adapters: Adapters) -> Result<gpu::Decoder, LoadError> {
+        gpu::Decoder::load(
+            Gpu::shared(adapters)?,
+            self.path,
+            self.header,
+            (self.tokenizer.clone(), self.format),
+            self.options.context,
+            Some(ModelFolder::from_environment().path()),
+        )
     }
 
     fn on_processor(&self) -> Result<Box<dyn LanguageModel>, LoadError> {

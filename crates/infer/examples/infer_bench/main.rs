@@ -6,6 +6,7 @@
 
 mod embedder;
 mod generation;
+mod kernels;
 mod language;
 mod table;
 
@@ -22,9 +23,13 @@ fn main() -> Result<()> {
             let rounds = rounds();
             language::print(rounds)?;
             generation::print(rounds)?;
+            kernels::print()?;
             embedder::print(rounds)
         }
-        _ => Err("it takes no arguments".into()),
+        ["kernels"] => kernels::print(),
+        _ => Err(
+            "it takes no arguments, or `kernels` for those of the graphics adapter alone".into(),
+        ),
     }
 }
 
