@@ -95,7 +95,7 @@ impl Decoder {
             None => Tuning::usual(&gpu),
         };
         let mut decoder = Decoder {
-            pages: Pages::new(Pages::most_for(shape.context, TEXTS)),
+            pages: Pages::new(most_pages(gpu.largest_buffer(), &shape)),
             staging: gpu.readable((SCORED * vocabulary * 4) as u64),
             logits: Vec::new(),
             pipelines: Pipelines::kept_in(gpu.clone(), folder),
@@ -197,7 +197,8 @@ impl Decoder {
     /// Grows the memory to all pages in use, then makes copies.
     fn make_room(&mut self, copies: &[Copy]) -> Result<(), ModelError> {
         if self.pages.touched() > self.memory.pages() {
-            let pages = self.pages.touched().next_power_of_two();
+            let most = most_pages(self.gpu.largest_buffer(), &self.shape);
+            let pages = self.pages.touched().next_power_of_two().min(most);
             let place = || Memory::new(&self.gpu, &self.shape, pages);
             let memory = self
                 .gpu
@@ -362,11 +363,16 @@ fn require_kernels(gpu: &Gpu, shape: &Shape) -> Result<(), LoadError> {
     }
 }
 
+/// Pages there may be: for [`TEXTS`] full contexts, or as many as fit a buffer of `largest` bytes.
+fn most_pages(largest: u64, shape: &Shape) -> usize {
+    let page = shape.state_bytes(PAGE, 2) / shape.layers as u64;
+    Pages::most_for(shape.context, TEXTS).min((largest / page) as usize)
+}
+
 /// Fails when keys and values of a whole context would not fit one buffer of at most `largest` bytes.
 pub(super) fn require_room(largest: u64, shape: &Shape) -> Result<(), LoadError> {
-    let token = shape.state_bytes(1, 2) / shape.layers as u64;
-    let most = largest / (token * PAGE as u64) * PAGE as u64;
-    match shape.context as u64 <= most {
+    let most = most_pages(largest, shape) * PAGE;
+    match shape.context <= most {
         true => Ok(()),
         false => Err(LoadError::Backend(format!(
             "a context of {} tokens does not fit the graphics adapter: choose one of at most {most}",

@@ -3,10 +3,11 @@
 use super::gpu;
 use crate::candle::Transformer;
 use crate::fallback::{Fallback, Reopen};
+use crate::gguf::Header;
 use crate::gpu::decoder::require_room;
 use crate::gpu::{Adapters, Decoder, Gpu};
 use crate::model::{LanguageModel, ModelError, most_likely};
-use crate::models::{DeviceChoice, ModelFolder, OpenOptions};
+use crate::models::{ModelFolder, OpenOptions, open_language_model};
 use crate::prompt::{ChatFormat, Message, Prompt};
 use crate::shape::{FAMILIES, Shape};
 use crate::tiny;
@@ -83,15 +84,19 @@ fn the_token_chosen_on_the_adapter_is_the_one_its_scores_choose() {
     }
 }
 
-fn open(device: DeviceChoice) -> Box<dyn LanguageModel> {
+/// A model on the adapter, with the usual kernels whatever was found fastest here, and the same on the processor.
+fn real(id: &str) -> (Decoder, Box<dyn LanguageModel>) {
+    let file = ModelFolder::from_environment().file(id, "model.gguf");
+    let file = file.unwrap_or_else(|error| panic!("{error}"));
     let options = OpenOptions {
-        device,
         context: 512,
         ..OpenOptions::default()
     };
-    ModelFolder::from_environment()
-        .open_language_model("smollm2-135m-instruct", &options)
-        .unwrap_or_else(|error| panic!("{error}"))
+    let processor = open_language_model(&file, &options).unwrap();
+    let header = Header::open(&file).unwrap();
+    let with = (processor.tokenizer().clone(), processor.chat_format());
+    let model = Decoder::load(gpu(), &file, &header, with, 512, None).unwrap();
+    (model, processor)
 }
 
 /// Of the largest score: the processor rounds activations to 8 bits. candle's products are no closer to exact, since they
@@ -100,8 +105,7 @@ const PROCESSOR_ROUNDING: f32 = 0.08;
 
 #[test]
 fn with_real_weights_the_text_is_that_of_the_processor() {
-    let mut processor = open(DeviceChoice::Cpu);
-    let mut model = open(DeviceChoice::Gpu);
+    let (mut model, mut processor) = real("smollm2-135m-instruct");
     let question = Message::user("What is the capital of France?");
     let prompt = Prompt::chat(model.tokenizer(), model.chat_format(), &[], &[question]);
     let mut next = prompt.tokens;
@@ -160,17 +164,7 @@ fn a_context_beyond_the_adapter_is_refused_with_one_that_fits() {
 
 #[test]
 fn with_every_packing_of_a_larger_model_the_text_is_that_of_the_processor() {
-    let open = |device| {
-        let options = OpenOptions {
-            device,
-            context: 128,
-            ..OpenOptions::default()
-        };
-        ModelFolder::from_environment()
-            .open_language_model("qwen2.5-coder-0.5b-instruct", &options)
-            .unwrap_or_else(|error| panic!("{error}"))
-    };
-    let (mut processor, mut model) = (open(DeviceChoice::Cpu), open(DeviceChoice::Gpu));
+    let (mut model, mut processor) = real("qwen2.5-coder-0.5b-instruct");
     let mut next = model.tokenizer().encode("The capital of France is");
     for _ in 0..2 {
         let expected = processor.decode(&next).unwrap().to_vec();
