@@ -8,12 +8,13 @@ import { rustToolchain } from "./rust.mjs";
 import { good, seconds } from "./say.mjs";
 import { systemPackages } from "./system.mjs";
 
-export async function setUp() {
+/** `more` are models to fetch besides those the app starts with. */
+export async function setUp(more = []) {
   const started = Date.now();
   await systemPackages();
   await rustToolchain();
   await npmPackages();
   await crates();
-  await modelWeights();
+  await modelWeights(more);
   good(`Set up in ${seconds(started)} (caches: ${cache})`);
 }

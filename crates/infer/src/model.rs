@@ -6,7 +6,8 @@ pub(crate) use crate::allowed::most_likely;
 use crate::prompt::ChatFormat;
 use crate::tokenizer::{Token, Tokenizer};
 
-/// Which of several texts a model goes on with. Texts do not disturb each other, and share what they begin with.
+/// Which of several texts a model goes on with. Texts do not disturb each other, and share what they begin with. When
+/// memory is short, the state of the highest number is given up first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Sequence(pub u32);
 

@@ -258,12 +258,13 @@ impl Pages {
         }
     }
 
-    /// Another text can be computed again; the current one is being computed.
+    /// Another text can be computed again; the current one is being computed. Lower numbers are dearer.
     fn forget_other_text(&mut self) -> bool {
         let current = self.current;
         let other = self
             .texts
             .iter()
+            .rev()
             .find(|(sequence, table)| **sequence != current && !table.pages.is_empty())
             .map(|(sequence, _)| *sequence);
         match other.and_then(|sequence| self.texts.remove(&sequence)) {
