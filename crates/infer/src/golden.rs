@@ -45,6 +45,8 @@ pub(crate) struct Tolerance {
     /// The continuation's token must be chosen where its margin is above this; elsewhere it must be this close to the
     /// one chosen.
     pub margin: f32,
+    /// At most this part of the continuation may be too close to call.
+    pub close: f32,
 }
 
 /// For weights as they are packed and activations rounded to 8 bits in blocks, twice what was measured.
@@ -52,21 +54,25 @@ pub(crate) const PACKED: Tolerance = Tolerance {
     logit: 0.8,
     mean: 0.4,
     margin: 0.4,
+    close: 0.2,
 };
 
 /// candle rounds more coarsely.
 const CANDLE: Tolerance = Tolerance {
     logit: 1.6,
     mean: 0.9,
-    margin: 0.8,
+    margin: 1.2,
+    close: 0.5,
 };
 
-/// At most this part of the continuation may be too close to call.
-const MOST_EXCLUDED: f32 = 0.25;
-
-/// Checks a model against the golden files of `id`.
-pub(crate) fn check(model: &mut dyn LanguageModel, id: &str, tolerance: Tolerance) {
-    for name in PROMPTS {
+/// Checks a model against the golden files of `id` for some of [`PROMPTS`].
+pub(crate) fn check(
+    model: &mut dyn LanguageModel,
+    id: &str,
+    prompts: &[&str],
+    tolerance: Tolerance,
+) {
+    for name in prompts {
         let golden = read(id, name);
         let text = fs::read_to_string(folder().join("prompts").join(format!("{name}.txt")));
         let tokens = model.tokenizer().encode_trusted(&text.unwrap());
@@ -133,7 +139,7 @@ fn check_continuation(
             "{what}: token {at} falls short by {short}, the margin is {margin}"
         );
     }
-    let most = MOST_EXCLUDED * golden.margins.len() as f32;
+    let most = tolerance.close * golden.margins.len() as f32;
     assert!(
         excluded as f32 <= most,
         "{what}: {excluded} are too close to call"
@@ -173,13 +179,15 @@ fn open(id: &str, device: DeviceChoice) -> Box<dyn LanguageModel> {
 #[test]
 fn the_processor_computes_what_llama_cpp_computes() {
     for id in [SMOLLM2, QWEN] {
-        check(open(id, DeviceChoice::Cpu).as_mut(), id, PACKED);
+        check(open(id, DeviceChoice::Cpu).as_mut(), id, &PROMPTS, PACKED);
     }
 }
 
 #[test]
 fn our_kernels_compute_what_llama_cpp_computes() {
-    check(open(SMOLLM2, DeviceChoice::Gpu).as_mut(), SMOLLM2, PACKED);
+    let mut model = open(SMOLLM2, DeviceChoice::Gpu);
+    // A software adapter takes half a minute for each prompt.
+    check(model.as_mut(), SMOLLM2, &PROMPTS[..1], PACKED);
 }
 
 #[test]
@@ -187,6 +195,7 @@ fn candle_computes_what_llama_cpp_computes() {
     check(
         open(SMOLLM2, DeviceChoice::Reference).as_mut(),
         SMOLLM2,
+        &PROMPTS[..2],
         CANDLE,
     );
 }
