@@ -745,8 +745,7 @@ mod can_fail {
 
     #[test]
     fn a_kernel_without_a_row_or_with_two_entry_points() {
-        let table =
-            "| kernel | what |\n|---|---|\n| `luma` | grey |\n| `tile` | part |\n`hash`";
+        let table = "| kernel | what |\n|---|---|\n| `luma` | grey |\n| `tile` | part |\n`hash`";
         let check = |name, source, good| {
             assert_eq!(
                 kernel_fault(name, source, table).is_none(),

@@ -296,7 +296,7 @@ fn text_of(item: &Value) -> String {
 /// Pictures of a run are kept for people to look at: `test-artifacts/`.
 fn keep_artifact(name: &str, picture: &image::DynamicImage) {
     let folder = Path::new("../test-artifacts");
-    fs::create_dir_all(&folder).expect("the folder for test pictures can be made");
+    fs::create_dir_all(folder).expect("the folder for test pictures can be made");
     picture
         .save(folder.join(name))
         .expect("the picture can be kept");

@@ -330,7 +330,7 @@ fn the_projects_manifests_are_whole_and_their_default_set_can_chat_search_and_re
         .succeeds()
         .text();
     let mut roles = BTreeSet::new();
-    for entry in fs::read_dir(&folder).expect("models/ is there") {
+    for entry in fs::read_dir(folder).expect("models/ is there") {
         let path = entry.expect("an entry").path();
         if path.extension().is_none_or(|extension| extension != "toml") {
             continue;

@@ -85,7 +85,8 @@ fn write_logits(peers: &Peers, folder: &Path, model: &str) -> Result<()> {
         "{model}: unpacking the weights, then {} prompts",
         PROMPTS.len()
     );
-    let scratch = std::env::temp_dir().join(format!("afterimage-{model}-f32.gguf"));
+    // Beside the program that writes it: two gigabytes that a folder in memory might not hold.
+    let scratch = peers.reference.with_file_name(format!("{model}-f32.gguf"));
     let prompts = PROMPTS.map(|name| folder.join("prompts").join(format!("{name}.txt")));
     let mut reference = Command::new(&peers.reference);
     reference

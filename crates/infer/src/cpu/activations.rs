@@ -112,11 +112,13 @@ fn round(values: &[f32; BLOCK], into: &mut Quantised) {
     }
     let inverse = 127.0 / largest;
     let mut sums = [0i32; 2];
-    for (half, sum) in sums.iter_mut().enumerate() {
-        for at in 16 * half..16 * half + 16 {
-            let rounded = (values[at] * inverse + ROUND).to_bits() as i8;
-            into.values[at] = rounded;
-            *sum += i32::from(rounded);
+    let halves = values
+        .chunks_exact(16)
+        .zip(into.values.chunks_exact_mut(16));
+    for ((values, into), sum) in halves.zip(&mut sums) {
+        for (value, into) in values.iter().zip(into) {
+            *into = (value * inverse + ROUND).to_bits() as i8;
+            *sum += i32::from(*into);
         }
     }
     into.scale = largest / 127.0;

@@ -196,8 +196,9 @@ pub fn multiply_pair(
         let panels = part * size..total.min((part + 1) * size);
         for_each_panel(with, inputs, panels, &matrices, |panel, tile, results| {
             let columns = (outputs - panel * PANEL).min(PANEL);
-            for row in 0..inputs.rows_of_tile(tile) {
-                let combined = combine(&results[0][row], &results[1][row]);
+            let pairs = results[0].iter().zip(&results[1]);
+            for (row, (a, b)) in pairs.take(inputs.rows_of_tile(tile)).enumerate() {
+                let combined = combine(a, b);
                 // SAFETY: a panel is in one part, and its columns are in no other panel.
                 let into = unsafe { place.columns(tile * TILE + row, panel * PANEL, columns) };
                 into.copy_from_slice(&combined[..columns]);
