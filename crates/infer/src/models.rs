@@ -413,7 +413,7 @@ fn require_memory(
 fn bytes_needed(header: &Header, context: usize) -> Result<u64, LoadError> {
     let shape = Shape::of(header, context)?;
     let weights: u64 = header.tensors().map(|(_, tensor)| tensor.size as u64).sum();
-    Ok(weights + shape.state_bytes(shape.context, 2))
+    Ok(weights.saturating_add(shape.state_bytes(shape.context, 2)))
 }
 
 /// Free memory in bytes where the system tells it in `/proc/meminfo`.

@@ -85,9 +85,14 @@ impl Shape {
         self.key_heads * self.head_width
     }
 
-    /// Bytes of keys and values for `tokens` tokens, in numbers of `width` bytes.
+    /// Bytes of keys and values for `tokens` tokens, in numbers of `width` bytes; the largest number there is when they
+    /// are more, as they may be by what a damaged file says.
     pub fn state_bytes(&self, tokens: usize, width: usize) -> u64 {
-        (self.layers * self.key_width() * 2 * width) as u64 * tokens as u64
+        [self.layers, self.key_width(), 2, width]
+            .iter()
+            .fold(tokens as u64, |bytes, factor| {
+                bytes.saturating_mul(*factor as u64)
+            })
     }
 
     /// Radians by which each pair of a head turns from one position to the next, `[head_width / 2]`. `factors`, where
@@ -98,5 +103,30 @@ impl Shape {
             self.rope_base.powf(exponent) as f32 / factors.map_or(1.0, |factors| factors[at])
         };
         (0..self.head_width / 2).map(speed).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_sizes_a_file_may_claim_do_not_overflow() {
+        const MOST: usize = 1 << 20;
+        let shape = Shape {
+            layers: MOST,
+            width: MOST,
+            heads: MOST,
+            key_heads: MOST,
+            head_width: MOST,
+            inner_width: MOST,
+            context: MOST,
+            epsilon: 1e-5,
+            rope_base: 10_000.0,
+            interleaved: false,
+        };
+        let shape = shape.checked().unwrap();
+        assert_eq!(shape.state_bytes(MOST, 2), u64::MAX);
+        assert_eq!(shape.state_bytes(1, 2), 1 << 62);
     }
 }
