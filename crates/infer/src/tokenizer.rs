@@ -298,6 +298,16 @@ fn bpe(
     };
     let merges = merges.iter().map(pair).collect::<Option<Vec<_>>>();
     let merges = merges.ok_or_else(|| TokenizerError::Damaged("a merge is not a pair".into()))?;
+    // The builder panics where a merge is longer than every token.
+    let unknown = merges
+        .iter()
+        .map(|(a, b)| format!("{a}{b}"))
+        .find(|merged| !vocabulary.contains_key(merged));
+    if let Some(merged) = unknown {
+        return Err(TokenizerError::Damaged(format!(
+            "a merge makes `{merged}`, which is no token"
+        )));
+    }
     let model = BPE::builder()
         .vocab_and_merges(vocabulary, merges)
         .build()
