@@ -59,14 +59,22 @@ enum Computer {
 
 /// Prints one table for each model that is here.
 pub fn print(rounds: usize) -> Result<()> {
-    for model in MODELS {
+    let wanted = std::env::var("AFTERIMAGE_BENCH_MODELS").unwrap_or_default();
+    for model in MODELS
+        .into_iter()
+        .filter(|model| wanted.is_empty() || wanted.contains(model))
+    {
         let Ok(file) = ModelFolder::from_environment().file(model, "model.gguf") else {
             println!("\n{model} is not here: `cargo xtask models {model}` fetches it.");
             continue;
         };
         let mut rows = rows();
-        for _ in 0..rounds {
-            for row in &mut rows {
+        for round in 0..rounds {
+            // A software adapter is slow and there to show that it works: once is enough.
+            for row in rows
+                .iter_mut()
+                .filter(|row| round == 0 || !row.is_adapter())
+            {
                 row.rounds.push(match row.computer {
                     Computer::Ours(backend) => ours(backend, model, row.threads)?,
                     Computer::LlamaCpp => theirs(&file, row.threads)?,
@@ -123,6 +131,10 @@ fn print_table(rows: &[Row], file_bytes: u64) {
 }
 
 impl Row {
+    fn is_adapter(&self) -> bool {
+        self.computer == Computer::Ours("adapter")
+    }
+
     /// Our own backend tells its threads itself.
     fn name(&self) -> String {
         let place = self.rounds.first().map_or("", |figures| &figures.place);

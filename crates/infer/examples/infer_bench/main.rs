@@ -2,7 +2,8 @@
 //! ours and theirs in turns, as tables.
 //!
 //! `cargo xtask bench infer` builds the peers and names them in the environment: `AFTERIMAGE_PEER_LLAMA` is a program
-//! around llama.cpp, `AFTERIMAGE_PEER_PYTHON` a Python with onnxruntime. `AFTERIMAGE_BENCH_ROUNDS` is the number of rounds.
+//! around llama.cpp, `AFTERIMAGE_PEER_PYTHON` a Python with onnxruntime. `AFTERIMAGE_BENCH_ROUNDS` is the number of rounds,
+//! `AFTERIMAGE_BENCH_MODELS` names the language models to measure; without it, all that are here.
 
 mod embedder;
 mod generation;

@@ -1,5 +1,6 @@
 //! The inputs of products: rows of floats, and the same rounded to 8 bits for integer products.
 
+use super::float::largest;
 use super::format::BLOCK;
 use super::pool::Pool;
 use super::processor::{Instructions, compiled_for};
@@ -102,10 +103,11 @@ fn fill_row(with: Instructions, values: &[f32], into: &mut [Quantised], tile: us
 fn round(values: &[f32; BLOCK], into: &mut Quantised) {
     // 1.5 * 2^23: a number added to it is rounded to a whole one, which is then the low bits of the sum.
     const ROUND: f32 = 12_582_912.0;
-    let mut largest = 0.0f32;
-    for value in values {
-        largest = largest.max(value.abs());
+    let mut sizes = [0.0; BLOCK];
+    for (size, value) in sizes.iter_mut().zip(values) {
+        *size = value.abs();
     }
+    let largest = largest(&sizes, 0.0);
     if largest == 0.0 || !largest.is_finite() {
         *into = ZERO;
         return;

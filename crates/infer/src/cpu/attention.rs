@@ -2,7 +2,7 @@
 
 use half::slice::HalfFloatSliceExt;
 
-use super::float::{exp, multiply_add};
+use super::float::{exp, largest, multiply_add, sum};
 use super::memory::Memory;
 use super::pool::Pool;
 use super::processor::{Instructions, compiled_for};
@@ -212,19 +212,19 @@ pub fn add_page(
             }
         }
         scores[seen..].fill(f32::NEG_INFINITY);
-        let here = scores
-            .iter()
-            .fold(f32::NEG_INFINITY, |most, score| most.max(*score));
+        let here = largest(&scores, f32::NEG_INFINITY);
         if here > mixture.largest {
             let factor = exp::<FUSED>(mixture.largest - here);
-            mixture.mixed.iter_mut().for_each(|mixed| *mixed *= factor);
+            for mixed in &mut mixture.mixed {
+                *mixed *= factor;
+            }
             mixture.total *= factor;
             mixture.largest = here;
         }
         for score in &mut scores {
             *score = exp::<FUSED>(*score - mixture.largest);
         }
-        mixture.total += scores.iter().sum::<f32>();
+        mixture.total += sum(&scores);
         mix::<FUSED>(&scores[..seen], values, &mut mixture.mixed);
     }
     compiled_for!(with, add(query: &[f32], keys: &[f32], values: &[f32], seen: usize, mixture: &mut Mixture))

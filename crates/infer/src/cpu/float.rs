@@ -98,21 +98,60 @@ pub fn gelu(with: Instructions, values: &mut [f32]) {
     compiled_for!(with, each(values: &mut [f32]))
 }
 
+/// Numbers that a vector holds at most. Sums and maxima are taken in so many lanes first: one after the other, each would
+/// wait for the one before.
+const LANES: usize = 16;
+
+/// The sum of the values.
 #[inline(always)]
-fn sum(values: &[f32]) -> f32 {
-    let (chunks, rest) = values.as_chunks::<16>();
-    let mut sums = [0.0; 16];
+pub fn sum(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
     for chunk in chunks {
-        for lane in 0..16 {
+        for lane in 0..LANES {
             sums[lane] += chunk[lane];
         }
     }
-    sums.iter().sum::<f32>() + rest.iter().sum::<f32>()
+    let mut total = sum_of_lanes(sums);
+    for value in rest {
+        total += value;
+    }
+    total
+}
+
+#[inline(always)]
+fn sum_of_lanes(mut lanes: [f32; LANES]) -> f32 {
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            lanes[lane] += lanes[lane + half];
+        }
+    }
+    lanes[0]
+}
+
+/// The largest of values whose number is a multiple of 16, at least `least`. What is no number is not looked at.
+#[inline(always)]
+pub fn largest(values: &[f32], least: f32) -> f32 {
+    let mut lanes = [least; LANES];
+    for chunk in values.as_chunks::<LANES>().0 {
+        for lane in 0..LANES {
+            if chunk[lane] > lanes[lane] {
+                lanes[lane] = chunk[lane];
+            }
+        }
+    }
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            if lanes[lane + half] > lanes[lane] {
+                lanes[lane] = lanes[lane + half];
+            }
+        }
+    }
+    lanes[0]
 }
 
 #[inline(always)]
 fn sum_of_products<const FUSED: bool>(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 16;
     let mut sums = [0.0; LANES];
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     for (a, b) in a.iter().zip(b) {
@@ -120,8 +159,11 @@ fn sum_of_products<const FUSED: bool>(a: &[f32], b: &[f32]) -> f32 {
             sums[lane] = multiply_add::<FUSED>(a[lane], b[lane], sums[lane]);
         }
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
+    let mut total = sum_of_lanes(sums);
+    for (a, b) in a_rest.iter().zip(b_rest) {
+        total += a * b;
+    }
+    total
 }
 
 #[cfg(test)]
