@@ -178,7 +178,8 @@ mod tests {
         check("interval_ms=3000", Ok("interval_ms=3000"));
         check("excluded_apps=a, b", Ok("excluded_apps=a,b"));
         check("absorb=false", Ok("absorb=false"));
-        check("device=cuda", Ok("device=cuda"));
+        check("device=cpu", Ok("device=cpu"));
+        check("device=cuda", Ok("device=fastest"));
         check("absorb=maybe", Err("no value"));
         check("interval_ms=soon", Err("no value"));
         check("nothing=1", Err("no setting"));
