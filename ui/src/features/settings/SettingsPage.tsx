@@ -51,14 +51,15 @@ function Appearance() {
 }
 
 const PLACES: Record<Device, string> = {
-  fastest: "The graphics card, if there is one",
-  cpu: "The processor only",
+  fastest: "the graphics card, if there is one",
+  cpu: "the processor only",
 };
 
 /** Where the model computes. */
 function Places({ chosen, onChoose }: { chosen: Device; onChoose: (device: Device) => void }) {
   return (
     <div className={styles.choices} role="radiogroup" aria-label="Where the model computes">
+      <span>Computes on</span>
       {(Object.keys(PLACES) as Device[]).map((each) => (
         <label key={each}>
           <input type="radio" name="device" checked={chosen === each} onChange={() => onChoose(each)} />
