@@ -352,3 +352,25 @@ fn by_pattern(pattern: &str) -> Result<PreTokenizerWrapper, TokenizerError> {
     .map(Into::into)
     .map_err(|error| TokenizerError::Damaged(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merges_must_be_pairs_that_make_a_token() {
+        let names = ["a", "b", "ab"].map(String::from);
+        let check = |merge: &str, expected: Option<&str>| {
+            let found = bpe(&names, &[merge.to_owned()], "gpt-2").err();
+            let message = found.map(|error| error.to_string());
+            match (&message, expected) {
+                (None, None) => {}
+                (Some(message), Some(expected)) => assert!(message.contains(expected), "{message}"),
+                _ => panic!("{merge}: {message:?}"),
+            }
+        };
+        check("a b", None);
+        check("b a", Some("`ba`"));
+        check("a ab", Some("`aab`"));
+    }
+}
