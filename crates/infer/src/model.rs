@@ -106,6 +106,11 @@ pub enum ModelError {
     /// A token that is not in the vocabulary.
     #[error("{0} is not a token of this model")]
     NotAToken(Token),
+    /// The memory for states is full of texts that are in use; go on with fewer side by side.
+    #[error(
+        "there is no room for so many texts at once: go on with fewer, or open the model with a longer context"
+    )]
+    NoRoom,
     /// Saved state that is not of this model, or damaged.
     #[error("the saved state cannot be used ({0}): the text will be read again")]
     Saved(String),

@@ -244,14 +244,25 @@ impl Source<'_> {
             DeviceChoice::Cpu => self.on_processor(),
             DeviceChoice::Reference => self.through_candle(&candle_core::Device::Cpu),
             DeviceChoice::Gpu => self.on_adapter(Adapters::Any),
-            DeviceChoice::Fastest => match candle_core::Device::cuda_if_available(0) {
-                Ok(device) if device.is_cuda() => self.through_candle(&device),
-                _ => self.on_adapter(Adapters::Hardware).or_else(|reason| {
-                    tracing::info!(%reason, "the model runs on the processor");
-                    self.on_processor()
-                }),
-            },
+            DeviceChoice::Fastest => self.fastest(),
         }
+    }
+
+    /// Where it is fastest of what works: why something faster did not is in the log.
+    fn fastest(&self) -> Result<Box<dyn LanguageModel>, LoadError> {
+        match candle_core::Device::cuda_if_available(0) {
+            Ok(device) if device.is_cuda() => match self.through_candle(&device) {
+                Ok(model) => return Ok(model),
+                Err(reason) => tracing::warn!(%reason, "the model does not run through CUDA"),
+            },
+            // Built without it, or there is no such card.
+            Ok(_) => {}
+            Err(reason) => tracing::warn!(%reason, "no CUDA device could be opened"),
+        }
+        self.on_adapter(Adapters::Hardware).or_else(|reason| {
+            tracing::info!(%reason, "the model runs on the processor");
+            self.on_processor()
+        })
     }
 
     /// On a graphics adapter, and on the processor from the moment the adapter fails.

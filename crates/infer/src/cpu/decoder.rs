@@ -84,8 +84,7 @@ impl Decoder {
 
     /// Makes room in the current text for tokens to come.
     fn reserve(&mut self, count: usize) -> Result<(), ModelError> {
-        let full = |_| ModelError::Backend("all pages are in use".into());
-        let copy = self.pages.reserve(count).map_err(full)?;
+        let copy = self.pages.reserve(count).map_err(|_| ModelError::NoRoom)?;
         self.memory.grow(self.pages.touched());
         if let Some(copy) = copy {
             self.memory.copy(copy);
@@ -139,8 +138,7 @@ impl Decoder {
         for ((sequence, _), (_, held)) in next.iter().zip(&tables) {
             self.pages.switch(*sequence);
             if self.pages.held().len() != *held {
-                let reason = "there is no room for so many texts at once; ask for fewer";
-                return Err(ModelError::Backend(reason.into()));
+                return Err(ModelError::NoRoom);
             }
         }
         Ok(tables)

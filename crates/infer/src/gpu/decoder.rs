@@ -179,12 +179,7 @@ impl Decoder {
 
     /// Makes room for `tokens` more tokens of the current text.
     fn reserve(&mut self, tokens: usize) -> Result<(), ModelError> {
-        let full = |_| {
-            let reason =
-                "there is no room for so many texts at once; open the model with a longer context";
-            ModelError::Backend(reason.into())
-        };
-        let copy = self.pages.reserve(tokens).map_err(full)?;
+        let copy = self.pages.reserve(tokens).map_err(|_| ModelError::NoRoom)?;
         let room = self.make_room(copy.as_slice());
         if room.is_err() && copy.is_some() {
             // The part page that was to be copied is not.
@@ -318,8 +313,7 @@ impl Decoder {
         for ((sequence, _), place) in next.iter().zip(&places) {
             self.pages.switch(*sequence);
             if self.pages.held().len() != place.position {
-                let reason = "there is no room for so many texts at once; ask for fewer";
-                return Err(ModelError::Backend(reason.into()));
+                return Err(ModelError::NoRoom);
             }
         }
         self.submit(&self.plan.batch, &places, &tables, Wanted::AllScores);
