@@ -317,8 +317,7 @@ test("settings take effect at once and dark is kept", async () => {
   const connection = await Connection.open(home);
   await page.waitForFunction(() => document.querySelector("input[inputmode]") !== null);
   const kept = async () => (await connection.call({ request: "settings" })).settings.keep_pictures_days;
-  for (let tries = 0; tries < 50 && (await kept()) !== 30; tries++);
-  assert.equal(await kept(), 30);
+  await until("the days are kept", async () => (await kept()) === 30);
   connection.close();
   await picture("settings");
   await page.getByLabel("Dark").check();
