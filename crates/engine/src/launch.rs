@@ -74,7 +74,7 @@ impl Launch {
     fn command(&self, home: &Home) -> Result<Command, Failure> {
         let mut command = Command::new(engine_binary()?);
         command.arg("--home").arg(home.dir());
-        command.env("CANDLE_NUM_THREADS", model_threads().to_string());
+        command.env("CANDLE_NUM_THREADS", candle_threads().to_string());
         if self.create {
             command.arg("--create");
         }
@@ -94,9 +94,9 @@ impl Launch {
     }
 }
 
-/// Threads for the chat model. candle's threads wait for each other without yielding: one too many and all of them starve
+/// Threads for candle, for models that our own kernels do not run. They wait for each other without yielding: one too many and all of them starve
 /// (measured on two busy cores: 0.9 tokens/s with two, 5.3 with one), so one core stays free.
-fn model_threads() -> usize {
+fn candle_threads() -> usize {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     cores.saturating_sub(1).max(1)
 }

@@ -22,7 +22,7 @@ mod neon;
 pub(crate) mod pool;
 mod portable;
 pub(crate) mod processor;
-mod product;
+pub(crate) mod product;
 pub(crate) mod rope;
 #[cfg(test)]
 mod samples;

@@ -5,7 +5,7 @@ use super::attention::{Mixture, add_page};
 use super::float::{gelu, layer_norm, swiglu};
 use super::layers::On;
 use super::matrix::Matrix;
-use super::product::{Inputs, Product, Then, multiply, multiply_pair};
+use super::product::{Affine, Inputs, multiply, multiply_pair};
 use super::rope::Rotation;
 use crate::pages::PAGE;
 
@@ -42,14 +42,6 @@ pub struct EncoderLayer {
     pub feed: Feed,
     /// The norm after it.
     pub feed_norm: Norm,
-}
-
-/// A matrix and what is added to its products.
-pub struct Affine {
-    /// `[outputs, inputs]`.
-    pub weight: Matrix,
-    /// `[outputs]`.
-    pub bias: Option<Vec<f32>>,
 }
 
 /// The weights of a norm.
@@ -281,16 +273,6 @@ impl Encoder {
 
 /// The rows of a text (first, count), and where its output goes.
 type Place<'a> = ((usize, usize), &'a mut [f32]);
-
-impl Affine {
-    fn product<'a>(&'a self, into: &'a mut [f32]) -> Product<'a> {
-        Product {
-            matrix: &self.weight,
-            then: self.bias.as_deref().map_or(Then::Store, Then::Bias),
-            into,
-        }
-    }
-}
 
 impl Norm {
     fn apply(&self, on: On, rows: &mut [f32]) {

@@ -8,7 +8,7 @@ use super::matrix::Matrix;
 use super::memory::Memory;
 use super::pool::Pool;
 use super::processor::Instructions;
-use super::product::{Inputs, Product, Then, multiply, multiply_pair};
+use super::product::{Affine, Inputs, Product, Then, multiply, multiply_pair};
 use super::rope::Rotation;
 use crate::pages::PAGE;
 use crate::shape::Shape;
@@ -31,19 +31,14 @@ pub struct Layers {
 
 struct Layer {
     attention_norm: Vec<f32>,
-    query: Linear,
-    key: Linear,
-    value: Linear,
+    query: Affine,
+    key: Affine,
+    value: Affine,
     attention_out: Matrix,
     feed_norm: Vec<f32>,
     gate: Matrix,
     up: Matrix,
     down: Matrix,
-}
-
-struct Linear {
-    weight: Matrix,
-    bias: Option<Vec<f32>>,
 }
 
 /// Which rows of a batch must come out at the end.
@@ -173,9 +168,9 @@ impl Layer {
         let (query_width, key_width) = (shape.query_width(), shape.key_width());
         Ok(Layer {
             attention_norm: vector(file, &name("attn_norm.weight"), width)?,
-            query: Linear::load(file, &name("attn_q"), query_width, width)?,
-            key: Linear::load(file, &name("attn_k"), key_width, width)?,
-            value: Linear::load(file, &name("attn_v"), key_width, width)?,
+            query: affine(file, &name("attn_q"), query_width, width)?,
+            key: affine(file, &name("attn_k"), key_width, width)?,
+            value: affine(file, &name("attn_v"), key_width, width)?,
             attention_out: matrix(file, &name("attn_output.weight"), width, query_width)?,
             feed_norm: vector(file, &name("ffn_norm.weight"), width)?,
             gate: matrix(file, &name("ffn_gate.weight"), inner, width)?,
@@ -311,30 +306,16 @@ impl Layer {
     }
 }
 
-impl Linear {
-    fn load(
-        file: &WeightFile,
-        name: &str,
-        rows: usize,
-        columns: usize,
-    ) -> Result<Linear, LoadError> {
-        let bias = format!("{name}.bias");
-        Ok(Linear {
-            weight: matrix(file, &format!("{name}.weight"), rows, columns)?,
-            bias: match file.has(&bias) {
-                true => Some(vector(file, &bias, rows)?),
-                false => None,
-            },
-        })
-    }
-
-    fn product<'a>(&'a self, into: &'a mut [f32]) -> Product<'a> {
-        Product {
-            matrix: &self.weight,
-            then: self.bias.as_deref().map_or(Then::Store, Then::Bias),
-            into,
-        }
-    }
+/// The matrix `name.weight`, with `name.bias` where the file has one.
+fn affine(file: &WeightFile, name: &str, rows: usize, columns: usize) -> Result<Affine, LoadError> {
+    let bias = format!("{name}.bias");
+    Ok(Affine {
+        weight: matrix(file, &format!("{name}.weight"), rows, columns)?,
+        bias: match file.has(&bias) {
+            true => Some(vector(file, &bias, rows)?),
+            false => None,
+        },
+    })
 }
 
 /// Adds the product of a matrix and rows to `into`.

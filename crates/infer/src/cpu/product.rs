@@ -50,6 +50,25 @@ pub struct Product<'a> {
 /// The results of one panel for the rows of a tile.
 pub type PanelResults = [[f32; PANEL]; TILE];
 
+/// A matrix and what is added to its products.
+pub struct Affine {
+    /// `[outputs, inputs]`.
+    pub weight: Matrix,
+    /// `[outputs]`.
+    pub bias: Option<Vec<f32>>,
+}
+
+impl Affine {
+    /// Its product with rows of inputs, `[rows, outputs]`.
+    pub fn product<'a>(&'a self, into: &'a mut [f32]) -> Product<'a> {
+        Product {
+            matrix: &self.weight,
+            then: self.bias.as_deref().map_or(Then::Store, Then::Bias),
+            into,
+        }
+    }
+}
+
 impl<'a> Inputs<'a> {
     /// Rounds rows of `columns` values, using the memory of `rounded`.
     pub fn new(
@@ -301,60 +320,30 @@ fn multiply_floats(
     }
 }
 
-/// Calls with the number of the format as a constant.
-macro_rules! by_format {
-    ($format:expr, $F:ident => $call:expr) => {
+/// Calls with the number of the format, one of those named, as a constant.
+macro_rules! constant_format {
+    ($format:expr, [$($name:ident)+], $F:ident => $call:expr) => {
         match $format {
-            Format::Q4_0 => {
-                const $F: usize = Format::Q4_0 as usize;
+            $(Format::$name => {
+                const $F: usize = Format::$name as usize;
                 $call
-            }
-            Format::Q4_1 => {
-                const $F: usize = Format::Q4_1 as usize;
-                $call
-            }
-            Format::Q5_0 => {
-                const $F: usize = Format::Q5_0 as usize;
-                $call
-            }
-            Format::Q5_1 => {
-                const $F: usize = Format::Q5_1 as usize;
-                $call
-            }
-            Format::Q8_0 => {
-                const $F: usize = Format::Q8_0 as usize;
-                $call
-            }
-            Format::Q4K => {
-                const $F: usize = Format::Q4K as usize;
-                $call
-            }
-            Format::Q5K => {
-                const $F: usize = Format::Q5K as usize;
-                $call
-            }
-            Format::Q6K => {
-                const $F: usize = Format::Q6K as usize;
-                $call
-            }
-            Format::F16 | Format::F32 => unreachable!("floats are multiplied as floats"),
+            })+
+            other => unreachable!("{other:?} has products of another kind"),
         }
     };
 }
 
-/// The same for the formats of floats.
+/// The formats of codes.
+macro_rules! by_format {
+    ($format:expr, $F:ident => $call:expr) => {
+        constant_format!($format, [Q4_0 Q4_1 Q5_0 Q5_1 Q8_0 Q4K Q5K Q6K], $F => $call)
+    };
+}
+
+/// The formats of floats.
 macro_rules! float_format {
     ($format:expr, $F:ident => $call:expr) => {
-        match $format {
-            Format::F16 => {
-                const $F: usize = Format::F16 as usize;
-                $call
-            }
-            _ => {
-                const $F: usize = Format::F32 as usize;
-                $call
-            }
-        }
+        constant_format!($format, [F16 F32], $F => $call)
     };
 }
 
@@ -385,4 +374,4 @@ macro_rules! by_rows {
         }
     };
 }
-use {by_format, by_rows, float_format};
+use {by_format, by_rows, constant_format, float_format};

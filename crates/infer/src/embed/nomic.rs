@@ -5,9 +5,10 @@ use std::path::Path;
 use tokenizers::Tokenizer;
 
 use super::wordpiece;
-use crate::cpu::encoder::{Affine, Encoder, EncoderLayer, Feed, Norm};
+use crate::cpu::encoder::{Encoder, EncoderLayer, Feed, Norm};
 use crate::cpu::format::Format;
 use crate::cpu::matrix::Matrix;
+use crate::cpu::product::Affine;
 use crate::cpu::rope::Rotation;
 use crate::gguf::Header;
 use crate::weights::{Packed, WeightFile};

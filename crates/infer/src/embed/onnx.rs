@@ -5,8 +5,9 @@ use std::path::Path;
 
 use rten_onnx::onnx::{DataType, GraphProto, ModelProto, TensorProto};
 
-use crate::cpu::encoder::{Affine, Encoder, EncoderLayer, Feed, Norm};
+use crate::cpu::encoder::{Encoder, EncoderLayer, Feed, Norm};
 use crate::cpu::matrix::Matrix;
+use crate::cpu::product::Affine;
 
 /// Tensors by name, and for each product the tensor it multiplies by.
 struct Graph {
