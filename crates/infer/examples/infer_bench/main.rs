@@ -28,9 +28,8 @@ fn main() -> Result<()> {
             embedder::print(rounds)
         }
         ["kernels"] => kernels::print(),
-        _ => Err(
-            "it takes no arguments, or `kernels` for those of the graphics adapter alone".into(),
-        ),
+        ["embedder"] => embedder::print(rounds()),
+        _ => Err("it takes no arguments, or the name of one part: `kernels` or `embedder`".into()),
     }
 }
 

@@ -1,6 +1,5 @@
 //! The inputs of products: rows of floats, and the same rounded to 8 bits for integer products.
 
-use super::float::largest;
 use super::format::BLOCK;
 use super::pool::Pool;
 use super::processor::{Instructions, compiled_for};
@@ -28,10 +27,10 @@ pub struct Quantised {
     pub values: [i8; BLOCK],
     /// What a rounded value stands for.
     pub scale: f32,
-    /// The sum of the values, rounded: `scale * (low + high)`.
-    pub sum: f32,
     /// The sum of the first 16 rounded values.
     pub low: i32,
+    /// The sum of the values, rounded: `scale * (low + high)`.
+    pub sum: f32,
     /// The sum of the last 16.
     pub high: i32,
 }
@@ -103,29 +102,35 @@ fn fill_row(with: Instructions, values: &[f32], into: &mut [Quantised], tile: us
 fn round(values: &[f32; BLOCK], into: &mut Quantised) {
     // 1.5 * 2^23: a number added to it is rounded to a whole one, which is then the low bits of the sum.
     const ROUND: f32 = 12_582_912.0;
-    let mut sizes = [0.0; BLOCK];
-    for (size, value) in sizes.iter_mut().zip(values) {
-        *size = value.abs();
+    // Sizes are ordered as their bits are, and a maximum of whole numbers becomes vectors.
+    let mut largest = 0;
+    for value in values {
+        largest = largest.max(value.abs().to_bits());
     }
-    let largest = largest(&sizes, 0.0);
+    let largest = f32::from_bits(largest);
     if largest == 0.0 || !largest.is_finite() {
         *into = ZERO;
         return;
     }
     let inverse = 127.0 / largest;
-    let mut sums = [0i32; 2];
-    let halves = values
-        .chunks_exact(16)
-        .zip(into.values.chunks_exact_mut(16));
-    for ((values, into), sum) in halves.zip(&mut sums) {
-        for (value, into) in values.iter().zip(into) {
-            *into = (value * inverse + ROUND).to_bits() as i8;
-            *sum += i32::from(*into);
+    // Each step is a loop of its own over whole arrays: together they would not become vectors.
+    let mut wide = [0i32; BLOCK];
+    for (wide, value) in wide.iter_mut().zip(values) {
+        *wide = (value * inverse + ROUND).to_bits() as i32 - ROUND.to_bits() as i32;
+    }
+    for (into, wide) in into.values.iter_mut().zip(&wide) {
+        *into = *wide as i8;
+    }
+    // Both halves at once, each in half as many lanes at every step.
+    for lanes in [8, 4, 2, 1] {
+        for lane in 0..lanes {
+            wide[lane] += wide[lane + lanes];
+            wide[BLOCK / 2 + lane] += wide[BLOCK / 2 + lane + lanes];
         }
     }
+    [into.low, into.high] = [wide[0], wide[BLOCK / 2]];
     into.scale = largest / 127.0;
-    into.sum = into.scale * (sums[0] + sums[1]) as f32;
-    [into.low, into.high] = sums;
+    into.sum = into.scale * (into.low + into.high) as f32;
 }
 
 #[cfg(test)]

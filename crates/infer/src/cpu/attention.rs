@@ -2,7 +2,7 @@
 
 use half::slice::HalfFloatSliceExt;
 
-use super::float::{exp, largest, multiply_add, sum};
+use super::float::{LANES, exp, largest, multiply_add, sum};
 use super::memory::Memory;
 use super::pool::Pool;
 use super::processor::{Instructions, compiled_for};
@@ -203,13 +203,11 @@ pub fn add_page(
         if seen == 0 {
             return;
         }
-        let scale = 1.0 / (query.len() as f32).sqrt();
-        let mut scores = [0.0f32; PAGE];
-        for (query, keys) in query.iter().zip(keys.as_chunks::<PAGE>().0) {
-            let query = query * scale;
-            for (score, key) in scores.iter_mut().zip(keys) {
-                *score = multiply_add::<FUSED>(query, *key, *score);
-            }
+        let mut scores = [f32::NEG_INFINITY; PAGE];
+        match seen.div_ceil(LANES) {
+            1 => score::<FUSED, 1>(query, keys, &mut scores),
+            2 => score::<FUSED, 2>(query, keys, &mut scores),
+            _ => score::<FUSED, { PAGE / LANES }>(query, keys, &mut scores),
         }
         scores[seen..].fill(f32::NEG_INFINITY);
         let here = largest(&scores, f32::NEG_INFINITY);
@@ -230,26 +228,62 @@ pub fn add_page(
     compiled_for!(with, add(query: &[f32], keys: &[f32], values: &[f32], seen: usize, mixture: &mut Mixture))
 }
 
-/// Adds `weights[i] * values[i]` to `mixed`, 64 of its numbers at a time so that they stay in registers.
+/// The scores of the first `GROUPS` times 16 positions of a page.
 #[inline(always)]
-fn mix<const FUSED: bool>(weights: &[f32], values: &[f32], mixed: &mut [f32]) {
-    const WIDE: usize = 64;
-    let width = mixed.len();
-    let (wide, narrow) = mixed.as_chunks_mut::<WIDE>();
-    let from = wide.len() * WIDE;
-    for (at, mixed) in wide.iter_mut().enumerate() {
-        let mut sums = *mixed;
-        for (weight, values) in weights.iter().zip(values.chunks_exact(width)) {
-            let (values, _) = values[at * WIDE..].as_chunks::<WIDE>();
-            for (sum, value) in sums.iter_mut().zip(&values[0]) {
-                *sum = multiply_add::<FUSED>(*weight, *value, *sum);
+fn score<const FUSED: bool, const GROUPS: usize>(
+    query: &[f32],
+    keys: &[f32],
+    scores: &mut [f32; PAGE],
+) {
+    let scale = 1.0 / (query.len() as f32).sqrt();
+    let mut sums = [[0.0f32; LANES]; GROUPS];
+    for (query, keys) in query.iter().zip(keys.as_chunks::<PAGE>().0) {
+        let query = query * scale;
+        for (sums, keys) in sums.iter_mut().zip(keys.as_chunks::<LANES>().0) {
+            for (sum, key) in sums.iter_mut().zip(keys) {
+                *sum = multiply_add::<FUSED>(query, *key, *sum);
             }
         }
-        *mixed = sums;
+    }
+    scores[..GROUPS * LANES].copy_from_slice(sums.as_flattened());
+}
+
+/// Adds `weights[i] * values[i]` to `mixed`, 64 or 32 of its numbers at a time so that they stay in registers.
+#[inline(always)]
+fn mix<const FUSED: bool>(weights: &[f32], values: &[f32], mixed: &mut [f32]) {
+    let width = mixed.len();
+    let mut from = 0;
+    while from + 64 <= width {
+        mix_columns::<FUSED, 64>(weights, values, width, from, mixed);
+        from += 64;
+    }
+    if from + 32 <= width {
+        mix_columns::<FUSED, 32>(weights, values, width, from, mixed);
+        from += 32;
     }
     for (weight, values) in weights.iter().zip(values.chunks_exact(width)) {
-        for (sum, value) in narrow.iter_mut().zip(&values[from..]) {
+        for (sum, value) in mixed[from..].iter_mut().zip(&values[from..]) {
             *sum = multiply_add::<FUSED>(*weight, *value, *sum);
         }
+    }
+}
+
+/// The same for `COUNT` numbers from the `from`th on.
+#[inline(always)]
+fn mix_columns<const FUSED: bool, const COUNT: usize>(
+    weights: &[f32],
+    values: &[f32],
+    width: usize,
+    from: usize,
+    mixed: &mut [f32],
+) {
+    let mut sums = [0.0; COUNT];
+    for (weight, values) in weights.iter().zip(values.chunks_exact(width)) {
+        for (sum, value) in sums.iter_mut().zip(&values[from..from + COUNT]) {
+            *sum = multiply_add::<FUSED>(*weight, *value, *sum);
+        }
+    }
+    for (mixed, sum) in mixed[from..].iter_mut().zip(&sums) {
+        *mixed += sum;
     }
 }

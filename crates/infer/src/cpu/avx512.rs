@@ -24,15 +24,21 @@ pub fn quantised<const F: usize, const T: usize>(
         let head = Head::load::<F>(head);
         let values = values.chunks_exact(format.value_bytes());
         let scales = scales.chunks_exact(format.scale_bytes());
-        for ((values, scales), tile) in values.zip(scales).zip(tiles.chunks_exact(T)) {
+        for ((values, scales), tile) in values.zip(scales).zip(tiles.as_chunks::<T>().0) {
             if T <= 8 {
                 fetch_ahead(values);
             }
             let weights = codes::<F>(values);
             let scales = Scales::load::<F>(&head, scales);
-            for (sum, block) in sums.iter_mut().zip(tile) {
-                *sum = add_block::<F>(*sum, &weights, &scales, block);
+            // Written out, or the sums would not stay in registers.
+            macro_rules! rows {
+                ($($row:literal)+) => {
+                    $(if $row < T {
+                        sums[$row] = add_block::<F>(sums[$row], &weights, &scales, &tile[$row]);
+                    })+
+                };
             }
+            rows!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
         }
     }
     for (into, sum) in into.iter_mut().zip(sums) {
@@ -80,7 +86,8 @@ impl Head {
     }
 }
 
-/// What the sums of a block are multiplied by. `second` is the offset, for `Q6_K` the scale of the last 16 columns.
+/// What the sums of a block are multiplied by. `second` is the offset, also that of codes whose zero is not 0; for
+/// `Q6_K` it is the scale of the last 16 columns.
 struct Scales {
     first: __m512,
     second: __m512,
@@ -106,10 +113,13 @@ impl Scales {
                 first: halves(&bytes[..32]),
                 second: halves(&bytes[32..64]),
             },
-            _ => Scales {
-                first: halves(&bytes[..32]),
-                second: _mm512_setzero_ps(),
-            },
+            format => {
+                let first = halves(&bytes[..32]);
+                Scales {
+                    first,
+                    second: _mm512_mul_ps(first, _mm512_set1_ps(-format.zero() as f32)),
+                }
+            }
         }
     }
 }
@@ -133,20 +143,13 @@ fn add_block<const F: usize>(
         }
         _mm512_mul_ps(_mm512_cvtepi32_ps(products), scale)
     };
-    let minus_zeros = |count: i32| _mm512_set1_epi32(-format.zero() * count);
     if matches!(format, Format::Q6K) {
+        let minus_zeros = |count: i32| _mm512_set1_epi32(-format.zero() * count);
         let sum = _mm512_fmadd_ps(dot(minus_zeros(block.low), 0..4), scales.first, sum);
         return _mm512_fmadd_ps(dot(minus_zeros(block.high), 4..8), scales.second, sum);
     }
-    let start = match format.zero() {
-        0 => _mm512_setzero_si512(),
-        _ => minus_zeros(block.low + block.high),
-    };
-    let sum = _mm512_fmadd_ps(dot(start, 0..8), scales.first, sum);
-    match format.has_offset() {
-        true => _mm512_fmadd_ps(scales.second, _mm512_set1_ps(block.sum), sum),
-        false => sum,
-    }
+    let sum = _mm512_fmadd_ps(dot(_mm512_setzero_si512(), 0..8), scales.first, sum);
+    _mm512_fmadd_ps(scales.second, _mm512_set1_ps(block.sum), sum)
 }
 
 /// The codes of a block, one vector for each group of four columns.
@@ -154,6 +157,7 @@ fn add_block<const F: usize>(
 #[target_feature(enable = "avx512f,avx512bw")]
 fn codes<const F: usize>(values: &[u8]) -> [__m512i; 8] {
     let bits = const { Format::ALL[F].bits() };
+    assert!(values.len() == const { Format::ALL[F].value_bytes() });
     // SAFETY: every caller passes the values of a block, 64 bytes for each of the vectors read.
     let vector =
         |at: usize| unsafe { _mm512_loadu_si512(values[64 * at..64 * at + 64].as_ptr().cast()) };

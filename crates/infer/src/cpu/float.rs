@@ -100,7 +100,7 @@ pub fn gelu(with: Instructions, values: &mut [f32]) {
 
 /// Numbers that a vector holds at most. Sums and maxima are taken in so many lanes first: one after the other, each would
 /// wait for the one before.
-const LANES: usize = 16;
+pub const LANES: usize = 16;
 
 /// The sum of the values.
 #[inline(always)]
@@ -129,22 +129,24 @@ fn sum_of_lanes(mut lanes: [f32; LANES]) -> f32 {
     lanes[0]
 }
 
+/// `a` if it is larger, else `b`: one instruction, while `f32::max` also looks for what is no number.
+#[inline(always)]
+fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
 /// The largest of values whose number is a multiple of 16, at least `least`. What is no number is not looked at.
 #[inline(always)]
 pub fn largest(values: &[f32], least: f32) -> f32 {
     let mut lanes = [least; LANES];
     for chunk in values.as_chunks::<LANES>().0 {
         for lane in 0..LANES {
-            if chunk[lane] > lanes[lane] {
-                lanes[lane] = chunk[lane];
-            }
+            lanes[lane] = larger(chunk[lane], lanes[lane]);
         }
     }
     for half in [8, 4, 2, 1] {
         for lane in 0..half {
-            if lanes[lane + half] > lanes[lane] {
-                lanes[lane] = lanes[lane + half];
-            }
+            lanes[lane] = larger(lanes[lane + half], lanes[lane]);
         }
     }
     lanes[0]

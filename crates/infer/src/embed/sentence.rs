@@ -12,8 +12,8 @@ use crate::cpu::layers::On;
 use crate::cpu::pool::Pool;
 use crate::cpu::processor::Instructions;
 
-/// Rows passed through the model at once: bounds the memory for what is computed on the way to some 100 MB.
-const ROWS: usize = 2048;
+/// Rows passed through the model at once, unless one text has more: what is computed on the way stays in the cache.
+const ROWS: usize = 160;
 
 /// An embedder this program knows how to run.
 #[derive(Debug, PartialEq, Eq)]
@@ -88,8 +88,12 @@ pub struct SentenceEncoder {
 
 /// What one call at a time uses.
 struct AtWork {
+    /// All threads.
     pool: Pool,
-    scratch: EncoderScratch,
+    /// One thread, for a pass that has others beside it.
+    alone: Pool,
+    /// Memory for as many passes as there are threads.
+    passes: Vec<Mutex<EncoderScratch>>,
 }
 
 impl SentenceEncoder {
@@ -120,10 +124,7 @@ impl SentenceEncoder {
             kind,
             encoder,
             with: Instructions::best(),
-            at_work: Mutex::new(AtWork {
-                pool: Pool::new(threads),
-                scratch: EncoderScratch::default(),
-            }),
+            at_work: Mutex::new(AtWork::new(threads)),
         })
     }
 
@@ -137,15 +138,10 @@ impl SentenceEncoder {
         Ok(encoding.get_ids().to_vec())
     }
 
-    /// The vectors of texts that together are not too many rows.
-    fn vectors(&self, texts: &[&[u32]]) -> Vec<Vec<f32>> {
-        let mut at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
-        let AtWork { pool, scratch } = &mut *at_work;
-        let on = On {
-            pool,
-            with: self.with,
-        };
-        let mut rows = self.encoder.pass(on, scratch, texts);
+    /// The vectors of the texts of one pass.
+    fn pass(&self, pool: &Pool, scratch: &mut EncoderScratch, texts: &[&[u32]]) -> Vec<Vec<f32>> {
+        let with = self.with;
+        let mut rows = self.encoder.pass(On { pool, with }, scratch, texts);
         let width = self.encoder.width();
         let pooled = |text: &&[u32]| {
             let (of_text, rest) = rows.split_at(text.len() * width);
@@ -153,6 +149,73 @@ impl SentenceEncoder {
             normalised(self.kind.pooling.pool(of_text, width))
         };
         texts.iter().map(pooled).collect()
+    }
+
+    /// The vectors of texts: one pass on all threads, or many of them, each on one thread.
+    fn vectors(&self, texts: &[&[u32]]) -> Vec<Vec<f32>> {
+        let mut at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        let passes = passes(texts, at_work.pool.threads());
+        let mut vectors = vec![Vec::new(); passes.len()];
+        match &passes[..] {
+            [texts] => {
+                vectors[0] = at_work.on_all_threads(|pool, scratch| self.pass(pool, scratch, texts))
+            }
+            _ => at_work.pool.chunks(&mut vectors, 1, &|at, into| {
+                into[0] =
+                    at_work.on_one_thread(|pool, scratch| self.pass(pool, scratch, passes[at]));
+            }),
+        }
+        vectors.into_iter().flatten().collect()
+    }
+}
+
+/// Cuts texts into runs for one pass each: few rows, and enough runs for all threads.
+fn passes<'t, 'a>(texts: &'t [&'a [u32]], threads: usize) -> Vec<&'t [&'a [u32]]> {
+    let all: usize = texts.iter().map(|text| text.len()).sum();
+    let most = all.div_ceil(threads).min(ROWS);
+    let mut passes = Vec::new();
+    let mut rest = texts;
+    while !rest.is_empty() {
+        let mut rows = 0;
+        let fits = |text: &&&[u32]| {
+            rows += text.len();
+            rows <= most
+        };
+        let count = rest.iter().take_while(fits).count().max(1);
+        let (pass, others) = rest.split_at(count);
+        passes.push(pass);
+        rest = others;
+    }
+    passes
+}
+
+impl AtWork {
+    fn new(threads: NonZero<usize>) -> AtWork {
+        AtWork {
+            pool: Pool::new(threads),
+            alone: Pool::new(NonZero::<usize>::MIN),
+            passes: (0..threads.get()).map(|_| Mutex::default()).collect(),
+        }
+    }
+
+    fn on_all_threads<T>(&mut self, pass: impl FnOnce(&Pool, &mut EncoderScratch) -> T) -> T {
+        let scratch = self.passes[0]
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        pass(&self.pool, scratch)
+    }
+
+    /// Runs a pass with memory that no other thread has at the moment.
+    fn on_one_thread<T>(&self, pass: impl FnOnce(&Pool, &mut EncoderScratch) -> T) -> T {
+        let free = self
+            .passes
+            .iter()
+            .find_map(|scratch| scratch.try_lock().ok());
+        match free {
+            Some(mut scratch) => pass(&self.alone, &mut scratch),
+            // Only after a panic, which poisons: it goes on with memory of its own.
+            None => pass(&self.alone, &mut EncoderScratch::default()),
+        }
     }
 }
 
@@ -168,20 +231,8 @@ impl Embedder for SentenceEncoder {
     fn embed(&self, texts: &[&str], purpose: Purpose) -> Result<Vec<Vec<f32>>, EmbedError> {
         let tokens = texts.iter().map(|text| self.tokens(text, purpose));
         let tokens = tokens.collect::<Result<Vec<_>, _>>()?;
-        let mut vectors = Vec::new();
-        let mut rest: Vec<&[u32]> = tokens.iter().map(Vec::as_slice).collect();
-        while !rest.is_empty() {
-            let mut rows = 0;
-            let fits = |text: &&&[u32]| {
-                rows += text.len();
-                rows <= ROWS
-            };
-            let count = rest.iter().take_while(fits).count().max(1);
-            let others = rest.split_off(count);
-            vectors.extend(self.vectors(&rest));
-            rest = others;
-        }
-        Ok(vectors)
+        let tokens: Vec<&[u32]> = tokens.iter().map(Vec::as_slice).collect();
+        Ok(self.vectors(&tokens))
     }
 }
 
