@@ -26,6 +26,10 @@ const IN_TIME: f64 = 1.0;
 const VOICE: f64 = 0.6;
 /// How much more a turn counts when the question names its speaker.
 const NAMED: f64 = 0.4;
+/// How much more a standing wish counts ("Always … when I ask about …").
+const WISH: f64 = 1.2;
+/// How many times more of a hit its neighbours get when a whole course of things is asked for.
+const BROAD: f64 = 2.0;
 /// What an observation gets of a memory that rests on it.
 const MEMORY: f64 = 0.5;
 
@@ -128,17 +132,28 @@ impl Hits {
         });
     }
 
+    /// Counts standing wishes more: they concern questions that share few words with them.
+    pub fn prefer_wishes(&mut self, is_wish: impl Fn(DocRef) -> bool) {
+        self.scale(|doc| if is_wish(doc) { 1.0 + WISH } else { 1.0 });
+    }
+
     fn scale(&mut self, factor: impl Fn(DocRef) -> f64) {
         for hit in self.0.values_mut() {
             hit.score *= factor(hit.doc);
         }
     }
 
-    /// Passes a share of each of `from` on to what stands beside it, at a distance from 1.
-    pub fn spread(&mut self, from: &[Hit], beside: impl Fn(DocRef) -> Vec<(DocRef, usize)>) {
+    /// Passes a share of each of `from` on to what stands beside it, at a distance from 1; more for a broad question.
+    pub fn spread(
+        &mut self,
+        from: &[Hit],
+        is_broad: bool,
+        beside: impl Fn(DocRef) -> Vec<(DocRef, usize)>,
+    ) {
+        let more = if is_broad { BROAD } else { 1.0 };
         for hit in from {
             for (doc, distance) in beside(hit.doc) {
-                let share = NEIGHBOURS.get(distance - 1).copied().unwrap_or(0.0);
+                let share = more * NEIGHBOURS.get(distance - 1).copied().unwrap_or(0.0);
                 self.entry(doc).score += share * hit.score;
             }
         }
@@ -216,7 +231,7 @@ mod tests {
     #[test]
     fn a_neighbour_of_a_strong_hit_passes_a_weak_one() {
         let mut hits = by_words(&[(1, 10.0), (5, 1.5)]);
-        hits.spread(&hits.best(1), |_| {
+        hits.spread(&hits.best(1), false, |_| {
             vec![(doc(2), 1), (doc(3), 2), (doc(4), 3)]
         });
         assert_eq!(order(&hits), [doc(1), doc(2), doc(5), doc(3), doc(4)]);
@@ -240,6 +255,24 @@ mod tests {
         let mut hits = by_words(&[(1, 10.0), (2, 8.0)]);
         hits.prefer_speakers(|_| false, |found| found == doc(2));
         assert_eq!(order(&hits), [doc(2), doc(1)]);
+    }
+
+    #[test]
+    fn a_standing_wish_counts_more() {
+        let mut hits = by_words(&[(1, 10.0), (2, 6.0)]);
+        hits.prefer_wishes(|found| found == doc(2));
+        assert_eq!(order(&hits), [doc(2), doc(1)]);
+    }
+
+    #[test]
+    fn a_broad_question_looks_further_around_its_hits() {
+        let around = |is_broad| {
+            let mut hits = by_words(&[(1, 10.0), (2, 3.0)]);
+            hits.spread(&hits.best(1), is_broad, |_| vec![(doc(3), 1)]);
+            order(&hits)
+        };
+        assert_eq!(around(false), [doc(1), doc(2), doc(3)]);
+        assert_eq!(around(true), [doc(1), doc(3), doc(2)]);
     }
 
     #[test]

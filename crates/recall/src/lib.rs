@@ -59,8 +59,9 @@ pub fn recall(
     hits.credit_sources(|memory| scene.sources(memory));
     let best = hits.best(fuse::SPREADING);
     scene.load_neighbours(txn, &best, &filter)?;
-    hits.spread(&best, |doc| scene.beside(doc));
+    hits.spread(&best, asked.is_broad, |doc| scene.beside(doc));
     hits.lift_threads(&best, |doc| scene.thread(doc));
+    hits.prefer_wishes(|doc| scene.is_wish(doc));
     let origin_is = |doc, test: fn(&Asked, &Origin) -> bool| {
         scene.origin(doc).is_some_and(|origin| test(&asked, origin))
     };

@@ -97,6 +97,16 @@ impl Scene {
         Some(&self.observations.get(&observation(doc)?)?.origin)
     }
 
+    /// Whether somebody wishes there that something be always done.
+    pub fn is_wish(&self, doc: DocRef) -> bool {
+        let seen = observation(doc).and_then(|id| self.observations.get(&id));
+        seen.is_some_and(|seen| {
+            seen.text.len() < 600
+                && seen.origin.speaker() != "assistant"
+                && crate::words::is_standing_wish(&seen.text)
+        })
+    }
+
     /// A number for the thread of an observation.
     pub fn thread(&self, doc: DocRef) -> Option<u32> {
         self.threads.get(&self.origin(doc)?.thread()).copied()

@@ -23,6 +23,8 @@ pub struct Asked {
     pub years: Vec<String>,
     /// Whose turns are asked about.
     pub voice: Voice,
+    /// Whether it asks for a whole course of things, not for one of them.
+    pub is_broad: bool,
     /// Every word of the question, to recognise names in.
     names: BTreeSet<String>,
 }
@@ -70,6 +72,7 @@ impl Asked {
                 .map(|year| year.to_string())
                 .collect(),
             voice: Voice::of(question),
+            is_broad: is_broad(question),
             names: all.into_iter().map(str::to_owned).collect(),
         }
     }
@@ -156,6 +159,30 @@ impl Voice {
     }
 }
 
+/// "Summarise how …", "in what order did I …": many things answer it together.
+fn is_broad(question: &str) -> bool {
+    static BROAD: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r"(?i)\b(?:summar(?:y|i[sz]e)|overview|recap|timeline|chronolog\w+|(?:the|what|which) order|in order[,.?]",
+            r"|(?:over time|throughout|across our)|ha(?:s|ve) (?:\w+ )?(?:developed|progressed|evolved))",
+        ))
+        .expect("a pattern of ours")
+    });
+    BROAD.is_match(question)
+}
+
+/// Whether a text states how the reader should always do something: "Always … when I ask about …".
+pub fn is_standing_wish(text: &str) -> bool {
+    static WISH: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r"(?im)(?:^|[.!?] )(?:please,? |and |also,? )?(?:always|never|from now on,?|in (?:the )?future,?|whenever you) \w+",
+            r"|\bwhen(?:ever)? I ask\b",
+        ))
+        .expect("a pattern of ours")
+    });
+    WISH.is_match(text)
+}
+
 /// The question with the times blanked out.
 fn without(question: &str, mentions: &[Mention]) -> String {
     let mut text = question.to_owned();
@@ -210,6 +237,34 @@ mod tests {
             question,
             &crate::time::mentions(question, now, &TimeZone::UTC),
         )
+    }
+
+    #[test]
+    fn broad_questions_are_told_from_narrow_ones() {
+        for (question, expected) in [
+            ("Can you summarize how my garden progressed?", true),
+            ("In which order did I visit the towns?", true),
+            ("How has my spelling improved over time?", true),
+            ("When did I visit Bern?", false),
+            ("What did Ann order in the restaurant?", false),
+            ("What did I buy in order to mend the roof?", false),
+        ] {
+            assert_eq!(asked(question).is_broad, expected, "{question}");
+        }
+    }
+
+    #[test]
+    fn standing_wishes_are_told_from_talk() {
+        for (text, expected) in [
+            ("Always answer in metres when I ask about distances.", true),
+            ("Thanks! From now on, use short sentences.", true),
+            ("Please never suggest meat.", true),
+            ("Give the source whenever I ask for a figure.", true),
+            ("I always liked the sea.", false),
+            ("Is it always so cold there?", false),
+        ] {
+            assert_eq!(is_standing_wish(text), expected, "{text}");
+        }
     }
 
     #[test]
