@@ -141,6 +141,7 @@ fn requests() -> Vec<Request> {
             text: "why?".into(),
             filter,
             temporary: true,
+            at: Some(at),
         },
         Request::Stop { call: 9 },
         Request::Threads,

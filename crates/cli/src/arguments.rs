@@ -370,6 +370,18 @@ pub struct Eval {
     /// Only the first so many worlds
     #[arg(long)]
     pub worlds: Option<usize>,
+    /// Have memories formed, and write them here with the lines they rest on
+    #[arg(long, value_name = "MEMORIES.jsonl")]
+    pub memories: Option<PathBuf>,
+    /// Have the assistant answer too, and write its answers here
+    #[arg(long, value_name = "ANSWERS.jsonl")]
+    pub answers: Option<PathBuf>,
+    /// Ask only every n-th question
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub every: u32,
+    /// The language model that thinks and answers
+    #[arg(long, value_name = "ID")]
+    pub model: Option<String>,
     /// Keep vectors of texts here between runs (default: the cache folder; `none` keeps none)
     #[arg(long, value_name = "DIR")]
     pub embedding_cache: Option<PathBuf>,

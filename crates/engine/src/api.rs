@@ -130,6 +130,10 @@ pub enum Request {
         filter: Filter,
         /// A temporary chat: nothing of it is kept.
         temporary: bool,
+        /// When the question is asked, in a temporary chat; otherwise now. Lets old questions be asked at their time.
+        #[serde(default)]
+        #[ts(optional)]
+        at: Option<Timestamp>,
     },
     /// Stop the answer that this call is streaming. → [`Response::Done`]
     Stop {

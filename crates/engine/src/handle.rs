@@ -103,12 +103,14 @@ pub fn handle(
             text,
             filter,
             temporary,
+            at,
         } => {
             let question = chat::Question {
                 thread,
                 text,
                 filter,
                 temporary,
+                at,
             };
             let stop = connection.begin(id);
             let answered = chat::ask(engine, connection, id, question, &stop, outgoing);

@@ -147,6 +147,7 @@ fn without_a_model_everything_else_goes_on() {
             text: "When does the lease end?".into(),
             filter: Filter::default(),
             temporary: false,
+            at: None,
         };
         let failure = running.client.call(ask).unwrap_err();
         assert_eq!(failure.code, code, "{}", failure.message);

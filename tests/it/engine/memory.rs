@@ -43,6 +43,7 @@ fn what_was_said_is_found_and_answered_with_its_source() {
         text: "When does the beta of Atlas go out?".into(),
         filter: Filter::default(),
         temporary: false,
+        at: None,
     };
     let response = running
         .client
@@ -104,6 +105,7 @@ fn ask(running: &Running, text: &str, temporary: bool) -> afterimage_engine::api
         text: text.into(),
         filter: Filter::default(),
         temporary,
+        at: None,
     };
     match running.client.call(request) {
         Ok(Response::Answered { answer, .. }) => answer,

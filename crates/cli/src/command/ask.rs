@@ -15,6 +15,7 @@ pub fn ask(session: &Session, output: &Output, options: &Ask) -> Result<(), Fail
         text: options.text.join(" "),
         filter: filter(&options.narrow),
         temporary: options.temporary,
+        at: None,
     };
     let client = session.connect()?;
     let mut streamed = String::new();

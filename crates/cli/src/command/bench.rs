@@ -153,6 +153,7 @@ fn answering(client: &Client) -> Result<Vec<(&'static str, Value)>, Failure> {
             ..Filter::default()
         },
         temporary: true,
+        at: None,
     };
     // The first one loads the model.
     if let Err(failure) = client.call(request.clone()) {

@@ -1,8 +1,10 @@
 //! `eval`: answers a set of retrieval questions through the real engine, one throw-away encrypted profile a world.
 //!
-//! The engine process takes the world's lines in over the protocol, embeds them, and is searched at each question's time. No language
-//! model runs (`absorb` is off): what is ranked are observations, and memories only as far as rules make them.
-//! `gold.jsonl` is never read.
+//! The engine process takes the world's lines in over the protocol, embeds them, and is searched at each question's time. Unless memories
+//! or answers are asked for, no language model runs and what is ranked are observations. `gold.jsonl` is never read.
+
+mod answers;
+mod memories;
 
 use crate::{
     arguments::Eval,
@@ -66,19 +68,16 @@ pub fn eval(output: &Output, options: &Eval) -> Result<(), Failure> {
     worlds.truncate(options.worlds.unwrap_or(usize::MAX));
     let questions: Vec<Question> = lines(&options.set.join("questions.jsonl"))?;
     let docs = docs(&options.set.join("docs.jsonl.gz"), &worlds)?;
-    let mut out = File::create(&options.out).map_err(|error| unusable(&options.out, &error))?;
+    let mut files = Files::create(options)?;
     let mut answered = 0;
     for (at, world) in worlds.iter().enumerate() {
         let asked: Vec<&Question> = questions
             .iter()
             .filter(|question| question.world == world.world)
+            .step_by(options.every as usize)
             .collect();
-        let ranked = ask_world(options, world, &docs, &asked)?;
-        for line in &ranked {
-            let line = serde_json::to_string(line).map_err(|_| unexpected())?;
-            writeln!(out, "{line}").map_err(|error| unusable(&options.out, &error))?;
-        }
-        answered += ranked.len();
+        ask_world(options, world, &docs, &asked, &mut files)?;
+        answered += asked.len();
         note(&format!(
             "{}: {}/{} worlds, {answered} questions answered",
             world.world,
@@ -94,21 +93,76 @@ pub fn eval(output: &Output, options: &Eval) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What is written, one JSON document a line.
+struct Files {
+    ranked: Lines,
+    memories: Option<Lines>,
+    answers: Option<Lines>,
+}
+
+impl Files {
+    fn create(options: &Eval) -> Result<Self, Failure> {
+        let some = |path: &Option<PathBuf>| path.as_deref().map(Lines::create).transpose();
+        Ok(Self {
+            ranked: Lines::create(&options.out)?,
+            memories: some(&options.memories)?,
+            answers: some(&options.answers)?,
+        })
+    }
+}
+
+struct Lines {
+    path: PathBuf,
+    file: File,
+}
+
+impl Lines {
+    fn create(path: &Path) -> Result<Self, Failure> {
+        let file = File::create(path).map_err(|error| unusable(path, &error))?;
+        let path = path.to_owned();
+        Ok(Self { path, file })
+    }
+
+    fn write(&mut self, line: &impl Serialize) -> Result<(), Failure> {
+        let line = serde_json::to_string(line).map_err(|_| unexpected())?;
+        writeln!(self.file, "{line}").map_err(|error| unusable(&self.path, &error))
+    }
+}
+
 fn ask_world(
     options: &Eval,
     world: &World,
     docs: &HashMap<String, Vec<IngestItem>>,
     questions: &[&Question],
-) -> Result<Vec<Ranked>, Failure> {
+    files: &mut Files,
+) -> Result<(), Failure> {
     let folder = ThrowAway::new()?;
     let client = start_engine(&Home::at(&folder.0), &launch(options), CLIENT)?;
-    let names = fill(&client, world, docs)?;
-    let ranked = questions
-        .iter()
-        .map(|question| ask(&client, question, &names));
-    let ranked = ranked.collect();
+    let asked = ask_all(&client, options, world, docs, questions, files);
+    // Also after a failure: an engine without its folder serves nobody.
     end(&client)?;
-    ranked
+    asked
+}
+
+fn ask_all(
+    client: &Client,
+    options: &Eval,
+    world: &World,
+    docs: &HashMap<String, Vec<IngestItem>>,
+    questions: &[&Question],
+    files: &mut Files,
+) -> Result<(), Failure> {
+    let names = fill(client, options, world, docs)?;
+    if let Some(file) = &mut files.memories {
+        memories::write(client, &world.world, &names, file)?;
+    }
+    for question in questions {
+        files.ranked.write(&ask(client, question, &names)?)?;
+        if let Some(file) = &mut files.answers {
+            file.write(&answers::answer(client, question, &names)?)?;
+        }
+    }
+    Ok(())
 }
 
 fn launch(options: &Eval) -> Launch {
@@ -120,16 +174,19 @@ fn launch(options: &Eval) -> Launch {
     }
 }
 
-/// Takes in the world's lines and waits until they are embedded. Returns the set's name of each observation.
+/// Takes in the world's lines and waits until they are embedded (and thought about, if memories are wanted). Returns the set's name of each observation.
 fn fill(
     client: &Client,
+    options: &Eval,
     world: &World,
     docs: &HashMap<String, Vec<IngestItem>>,
 ) -> Result<HashMap<ObservationId, String>, Failure> {
+    let usual = Settings::default();
     let settings = Settings {
-        absorb: false,
+        absorb: options.memories.is_some(),
         time_zone: "UTC".into(),
-        ..Settings::default()
+        model: options.model.clone().unwrap_or(usual.model.clone()),
+        ..usual
     };
     client.call(Request::SetSettings { settings })?;
     let threads = world.threads.iter().filter_map(|thread| docs.get(thread));
@@ -147,7 +204,7 @@ fn fill(
         seconds: SETTLE_SECONDS,
     })?;
     note(&format!(
-        "{}: embedded, {:.1} s",
+        "{}: settled, {:.1} s",
         world.world,
         begun.elapsed().as_secs_f64()
     ));

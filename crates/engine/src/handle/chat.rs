@@ -36,6 +36,8 @@ pub struct Question {
     pub filter: Filter,
     /// Nothing is kept.
     pub temporary: bool,
+    /// When it is asked, if not now.
+    pub at: Option<Timestamp>,
 }
 
 /// Answers a question. The user's turn is stored before anything is done about it; the answer with its citations when it is whole.
@@ -47,7 +49,12 @@ pub fn ask(
     stop: &Stop,
     outgoing: &Outgoing,
 ) -> Result<Response, Failure> {
-    let at = clock::now();
+    if question.at.is_some() && !question.temporary {
+        return Err(Failure::bad_request(
+            "Only a temporary chat can be held at another time than now.",
+        ));
+    }
+    let at = question.at.unwrap_or_else(clock::now);
     let redacted = redact(&question.text);
     let mut query = search::query(
         engine,
