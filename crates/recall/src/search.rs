@@ -84,7 +84,7 @@ fn best_coverage(
 
 /// The inverse document frequency of each term, as BM25 has it.
 fn rarity(txn: &ReadTxn<'_>, asked: &Asked) -> Result<HashMap<String, f64>, StoreError> {
-    let all = txn.document_count(Scope::Everything)? as f64;
+    let all = txn.documents_ever()? as f64;
     let mut rarity = HashMap::new();
     for term in &asked.terms {
         let holding = txn.document_frequency(term, Scope::Everything)? as f64;

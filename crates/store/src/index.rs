@@ -162,7 +162,7 @@ impl VectorIndex {
         if !(length.is_finite() && length > 0.0) {
             return Ok(Vec::new());
         }
-        let query: Vec<f32> = query.iter().map(|value| value / length).collect();
+        let query = Direction::of(query, length);
         match vectors.graph_for(among) {
             Some(graph) => vectors.search_graph(graph, &query, among, limit),
             None => Ok(vectors.scan(&query, among, limit)),
@@ -274,11 +274,11 @@ impl ModelVectors {
         self.codes.truncate(kept.len() * self.dims);
     }
 
-    fn scan(&self, query: &[f32], among: &Among<'_>, limit: usize) -> Vec<(DocKey, f32)> {
+    fn scan(&self, query: &Direction, among: &Among<'_>, limit: usize) -> Vec<(DocKey, f32)> {
         let scored = (0..self.rows.len())
             .filter(|place| among.allows(self.docs[*place]))
             .map(|place| {
-                let cosine = dot(query, self.vector(place)) * self.scales[place];
+                let cosine = query.dot(self.vector(place)) * self.scales[place];
                 (self.docs[place], cosine)
             });
         best_of_each(scored.collect(), limit)
@@ -297,7 +297,7 @@ impl ModelVectors {
     fn search_graph(
         &self,
         graph: &GrowingGraph,
-        query: &[f32],
+        query: &Direction,
         among: &Among<'_>,
         limit: usize,
     ) -> Result<Vec<(DocKey, f32)>> {
@@ -306,14 +306,14 @@ impl ModelVectors {
         let allowed = |row: u64| place(row).is_some_and(|place| among.allows(self.docs[place]));
         let graph = graph.graph.lock().unwrap_or_else(|held| held.into_inner());
         let found = graph
-            .filtered_search(query, limit.saturating_mul(2), allowed)
+            .filtered_search(&query.values, limit.saturating_mul(2), allowed)
             .map_err(defect)?;
         let scored = found
             .keys
             .iter()
             .filter_map(|row| place(*row))
             .map(|place| {
-                let cosine = dot(query, self.vector(place)) * self.scales[place];
+                let cosine = query.dot(self.vector(place)) * self.scales[place];
                 (self.docs[place], cosine)
             });
         Ok(best_of_each(scored.collect(), limit))
@@ -443,20 +443,37 @@ fn best_of_each(mut scored: Vec<(DocKey, f32)>, limit: usize) -> Vec<(DocKey, f3
     }
 }
 
-/// Scalar product. Sixteen sums side by side, so that the compiler can use vector registers.
-fn dot(query: &[f32], codes: &[i8]) -> f32 {
-    let mut sums = [0f32; 16];
-    let (mut queries, mut chunks) = (query.chunks_exact(16), codes.chunks_exact(16));
-    for (query, codes) in queries.by_ref().zip(chunks.by_ref()) {
-        for lane in 0..16 {
-            sums[lane] += query[lane] * f32::from(codes[lane]);
+/// A question's vector of length 1, also in whole numbers: their products with codes are what a scan spends its time on.
+struct Direction {
+    values: Vec<f32>,
+    /// `values / scale`, at most [`Direction::MOST`]: the sum of a vector's products fits 32 bits.
+    codes: Vec<i16>,
+    scale: f32,
+}
+
+impl Direction {
+    const MOST: f32 = 4_095.0;
+
+    fn of(values: &[f32], length: f32) -> Self {
+        let values: Vec<f32> = values.iter().map(|value| value / length).collect();
+        let largest = values
+            .iter()
+            .fold(0f32, |most, value| most.max(value.abs()));
+        let scale = largest / Self::MOST;
+        let code = |value: &f32| (value / scale).round() as i16;
+        Self {
+            codes: values.iter().map(code).collect(),
+            scale,
+            values,
         }
     }
-    let rest = queries.remainder().iter().zip(chunks.remainder());
-    sums.iter().sum::<f32>()
-        + rest
-            .map(|(query, code)| query * f32::from(*code))
-            .sum::<f32>()
+
+    /// The scalar product with a stored vector, without that one's scale.
+    fn dot(&self, codes: &[i8]) -> f32 {
+        let products = self.codes.iter().zip(codes);
+        let sum: i32 = products.map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
+        sum as f32 * self.scale
+    }
 }
 
 fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {

@@ -153,6 +153,16 @@ impl ReadTxn<'_> {
         Ok(count)
     }
 
+    /// How many documents of both kinds were ever stored: found without counting, and seldom far from how many there are.
+    pub fn documents_ever(&self) -> Result<u64> {
+        let last = "SELECT coalesce((SELECT max(row) FROM observation), 0) + coalesce((SELECT max(row) FROM memory), 0)";
+        let rows: i64 = self
+            .sql()
+            .prepare_cached(last)?
+            .query_row([], |row| row.get(0))?;
+        Ok(rows as u64)
+    }
+
     /// One observation.
     pub fn observation(&self, id: ObservationId) -> Result<Option<Observation>> {
         observation::get(self.sql(), id)

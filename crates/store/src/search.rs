@@ -30,30 +30,30 @@ pub(crate) fn by_words(
     if expression.is_empty() || limit == 0 {
         return Ok(Vec::new());
     }
+    let narrows = filter::narrows(filter);
     let mut found = Vec::new();
     if filter::wants_memories(filter) {
-        let sql = format!(
-            "SELECT m.id, bm25(memory_words, {}) FROM memory_words JOIN memory m ON m.row = memory_words.rowid
-             WHERE memory_words MATCH ?",
-            words::MEMORY_WEIGHTS
-        );
-        let ranked = ranked(
-            connection,
-            &sql,
-            &expression,
-            filter::on_memories(filter),
-            limit,
-        )?;
+        let table = Table {
+            words: "memory_words",
+            weights: words::MEMORY_WEIGHTS,
+            documents: "memory m",
+            id: "m.id",
+            row: "m.row",
+        };
+        let condition = narrows.then(|| filter::on_memories(filter));
+        let ranked = ranked(connection, &table, &expression, condition, limit)?;
         found.extend(ranked.map(|(id, score)| (DocRef::Memory(MemoryId(id)), score)));
     }
     if filter::wants_observations(filter) {
-        let sql = format!(
-            "SELECT o.id, bm25(observation_words, {}) FROM observation_words
-             JOIN observation o ON o.row = observation_words.rowid WHERE observation_words MATCH ?",
-            words::OBSERVATION_WEIGHTS
-        );
-        let condition = filter::on_observations(filter);
-        let ranked = ranked(connection, &sql, &expression, condition, limit)?;
+        let table = Table {
+            words: "observation_words",
+            weights: words::OBSERVATION_WEIGHTS,
+            documents: "observation o",
+            id: "o.id",
+            row: "o.row",
+        };
+        let condition = narrows.then(|| filter::on_observations(filter));
+        let ranked = ranked(connection, &table, &expression, condition, limit)?;
         found.extend(ranked.map(|(id, score)| (DocRef::Observation(ObservationId(id)), score)));
     }
     found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -105,17 +105,49 @@ fn keys_within(connection: &Connection, filter: &Filter) -> Result<HashSet<DocKe
     Ok(keys)
 }
 
+/// A table of words and the documents it is about. Only documents that may be found have words in it.
+struct Table {
+    words: &'static str,
+    weights: &'static str,
+    documents: &'static str,
+    id: &'static str,
+    row: &'static str,
+}
+
+impl Table {
+    /// Documents that match, by score. Without a condition only the best are looked up: a common word stands in many.
+    fn sql(&self, condition: Option<&str>) -> String {
+        let Self {
+            words,
+            weights,
+            documents,
+            id,
+            row,
+        } = self;
+        match condition {
+            Some(condition) => format!(
+                "SELECT {id}, bm25({words}, {weights}) FROM {words} JOIN {documents} ON {row} = {words}.rowid
+                 WHERE {words} MATCH ? AND {condition} ORDER BY 2, 1 LIMIT ?"
+            ),
+            None => format!(
+                "SELECT {id}, best.score FROM (SELECT rowid AS row, bm25({words}, {weights}) AS score FROM {words}
+                 WHERE {words} MATCH ? ORDER BY score, row LIMIT ?) best JOIN {documents} ON {row} = best.row ORDER BY 2, 1"
+            ),
+        }
+    }
+}
+
 /// SQLite's scores are lower for better; ours higher. Ties go to the older document.
 fn ranked(
     connection: &Connection,
-    sql: &str,
+    table: &Table,
     expression: &str,
-    condition: Condition,
+    condition: Option<Condition>,
     limit: usize,
 ) -> Result<impl Iterator<Item = (uuid::Uuid, f64)>> {
-    let sql = format!("{sql} AND {} ORDER BY 2, 1 LIMIT ?", condition.sql);
+    let sql = table.sql(condition.as_ref().map(|condition| condition.sql.as_str()));
     let values = std::iter::once(Value::Text(expression.to_owned()))
-        .chain(condition.values)
+        .chain(condition.into_iter().flat_map(|condition| condition.values))
         .chain([Value::Integer(limit as i64)]);
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement

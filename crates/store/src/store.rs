@@ -107,7 +107,10 @@ impl Shared {
 
     /// A connection that can only read.
     pub fn connect(&self) -> Result<Connection> {
-        connect(&database(&self.home), &self.keys.db, Access::Read)
+        let connection = connect(&database(&self.home), &self.keys.db, Access::Read)?;
+        // A page that is not kept is decrypted and verified again for each question. The pool hands out the same few first.
+        connection.execute_batch("PRAGMA cache_size = -65536;")?;
+        Ok(connection)
     }
 }
 
