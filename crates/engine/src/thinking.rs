@@ -359,9 +359,11 @@ impl Thinking {
             .map(|activity| seen(activity, observations));
         let seen: Vec<Vec<Observation>> = seen.collect();
         let pairs = activities.iter().zip(&seen);
+        let settings = self.board.settings();
         let batches = pairs.map(|(activity, observations)| Batch {
             activity,
             observations,
+            time_zone: &settings.time_zone,
         });
         let batches: Vec<Batch> = batches.collect();
         let begun = Instant::now();

@@ -12,6 +12,7 @@ mod merge;
 mod resource;
 mod steps;
 pub(crate) mod support;
+mod told;
 
 pub(crate) use facts::acknowledged;
 
@@ -34,6 +35,8 @@ pub struct Batch<'a> {
     pub activity: &'a Activity,
     /// All of them, with their text.
     pub observations: &'a [Observation],
+    /// The user's time zone, IANA name: it decides which day "yesterday" was.
+    pub time_zone: &'a str,
 }
 
 /// What came of a batch.
@@ -115,6 +118,7 @@ fn concluded(
     };
     let mut claims = by_rules(batch);
     claims.extend(distilled.facts);
+    claims.extend(told::told(batch));
     claims.extend(event::event(batch, distilled.title.as_deref()));
     for claim in claims {
         if interrupted() {

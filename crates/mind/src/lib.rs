@@ -12,6 +12,7 @@ mod prose;
 pub mod redact;
 pub mod segment;
 pub mod thinker;
+mod when;
 
 pub use absorb::absorb;
 pub use answer::answer;

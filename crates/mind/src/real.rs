@@ -61,6 +61,7 @@ fn absorbed(observations: &[&Observation]) -> Vec<Absorbed> {
         .map(|(activity, observation)| Batch {
             activity,
             observations: std::slice::from_ref(*observation),
+            time_zone: "UTC",
         })
         .collect();
     absorb(&batches, &|_| vec![], Some(&mut thinker()), None, &|| false).unwrap()

@@ -17,9 +17,13 @@ use afterimage_infer::{
     generate::{End, Options},
     prompt::Message,
 };
+use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::LazyLock,
+};
 
 const INSTRUCTIONS: &str = include_str!("../../prompts/distil.md");
 /// Sentences shown to the model together take at most so many bytes: some 250 tokens, half the cost of a pass.
@@ -254,7 +258,7 @@ fn checked(fact: &Fact, lines: &[Line<'_>], batch: &Batch<'_>) -> Result<NewMemo
         .get(fact.line.wrapping_sub(1))
         .ok_or(Dropped::NoSource)?;
     let origin = &line.observation.origin;
-    if !has_substance(&line.text) || line.text.ends_with('?') {
+    if !has_substance(&line.text) || line.text.ends_with('?') || is_address(&line.text) {
         return Err(Dropped::Empty);
     }
     let subject = subject(&fact.about, line, batch);
@@ -279,6 +283,18 @@ fn checked(fact: &Fact, lines: &[Line<'_>], batch: &Batch<'_>) -> Result<NewMemo
         0.7
     };
     Ok(memory)
+}
+
+/// Whether a sentence is said to somebody, and of nothing else: "Wow, that sounds great!", "Hope you're doing well".
+fn is_address(sentence: &str) -> bool {
+    static OPENING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^(?:wow|hey|hi|hello|thanks|thank you|congrat\w*|great|cool|awesome|nice|yeah|yep|yes|no|ok(?:ay)?|haha|oh|sure|sounds|so (?:glad|happy|proud)|glad|keep|good luck|just do|believe|remember)\b|\b(?:you|your|you['’]re)\b")
+            .expect("a fixed pattern")
+    });
+    static TELLING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\bI(?:['’]\w+)? \w+ \w+|(?i)\b(?:my|we|our)\b").expect("a fixed pattern")
+    });
+    OPENING.is_match(sentence) && !TELLING.is_match(sentence)
 }
 
 /// Whom it is about: who the model says if the sentence knows that name, else the speaker, else what was open.

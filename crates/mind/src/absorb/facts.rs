@@ -1,6 +1,6 @@
 //! What somebody plainly says about themselves or others in a conversation: names, homes, jobs, tastes, dates, wishes. By pattern.
 
-use super::{Batch, claim, cut, learned_from};
+use super::{Batch, claim, cut, event::fresh_sentences, learned_from};
 use crate::prose::{Sentence, sentences};
 use afterimage_domain::{Body, NewMemory, Observation, Origin, Span, Trust, memory::CoreBlock};
 use regex::{Captures, Regex};
@@ -85,22 +85,18 @@ static PLAN: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What is said in the batch's turns of people. What the assistant said itself is no source of facts.
 pub(super) fn stated(batch: &Batch<'_>) -> Vec<NewMemory> {
-    let mut claims = Vec::new();
-    for observation in batch.observations {
-        if let Some(who) = speaker(&observation.origin) {
-            for fresh in &observation.fresh {
-                let text = fresh.of(&observation.text).unwrap_or_default();
-                for Sentence { span, text } in sentences(text) {
-                    let span = Span {
-                        start: fresh.start + span.start,
-                        end: fresh.start + span.end,
-                    };
-                    claims.extend(claims_of(observation, span, &text, &who));
-                }
-            }
-        }
-    }
-    claims
+    let claims = turns(batch).filter_map(|(observation, span, text)| {
+        let who = speaker(&observation.origin)?;
+        Some(claims_of(observation, span, &text, &who))
+    });
+    claims.flatten().collect()
+}
+
+/// The new sentences of turns that people spoke: the observation, where in its text, the words.
+pub(super) fn turns<'a>(
+    batch: &Batch<'a>,
+) -> impl Iterator<Item = (&'a Observation, Span, String)> {
+    fresh_sentences(batch).filter(|(observation, ..)| speaker(&observation.origin).is_some())
 }
 
 /// What to say to a user who tells something rather than asks; `None` for everything else.
@@ -117,7 +113,7 @@ pub(crate) fn acknowledged(text: &str) -> Option<String> {
 }
 
 /// Whom "I" means; `None` where nobody speaks for themselves.
-fn speaker(origin: &Origin) -> Option<String> {
+pub(super) fn speaker(origin: &Origin) -> Option<String> {
     match origin {
         Origin::Chat { by_user: true, .. } => Some("user".into()),
         Origin::Import { speaker, .. } => match speaker.to_lowercase().as_str() {
@@ -144,10 +140,10 @@ fn claims_of(observation: &Observation, span: Span, sentence: &str, who: &str) -
             pattern.about != About::Assistant || (observation.trust >= Trust::Chat && who == "user")
         })
         .filter_map(|pattern| {
-            pattern
-                .regex
-                .captures(said)
-                .map(|found| stated_by(pattern, &found, observation, span, who))
+            let found = pattern.regex.captures(said)?;
+            let last = found.iter().flatten().last()?;
+            (!points_elsewhere(last.as_str()))
+                .then(|| stated_by(pattern, &found, observation, span, who))
         })
         .collect();
     if claims.is_empty() && PLAN.is_match(said) {
@@ -160,6 +156,15 @@ fn claims_of(observation: &Observation, span: Span, sentence: &str, who: &str) -
         .iter_mut()
         .for_each(|claim| claim.details = cut(sentence, 300));
     claims
+}
+
+/// Whether what a pattern caught is understood only beside what was said before: "I love it", "I like how you paint".
+fn points_elsewhere(caught: &str) -> bool {
+    static POINTS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^(?:to|it|that|this|them|these|those|him|her|so|how|what|when|the way)?$|^(?:that|how|what|when|it when|the way) |\b(?:you|your|yours)\b|^(?:it|that|this|them)\b")
+            .expect("a fixed pattern")
+    });
+    POINTS.is_match(caught.trim())
 }
 
 fn stated_by(
@@ -226,7 +231,7 @@ fn fact(observation: &Observation, span: Span, said: &str, who: &str, tag: &str)
     claim
 }
 
-fn capitalised(text: &str) -> String {
+pub(super) fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(rest).collect()

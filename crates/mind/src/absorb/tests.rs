@@ -19,6 +19,7 @@ fn run(observations: &[Observation], stored: &[Memory]) -> Absorbed {
         &[Batch {
             activity: &activity,
             observations,
+            time_zone: "UTC",
         }],
         &|_| stored.to_vec(),
         None,
@@ -321,13 +322,49 @@ fn events_say_what_was_done_when_and_how_long() {
             "Asked the assistant: Where is the cheese shop?",
         ),
         (
-            import(0, "Anna", "We went to the cheese shop."),
-            "Anna: We went to the cheese shop.",
+            import(0, "Anna", "The cheese shop is closed."),
+            "Anna: The cheese shop is closed.",
         ),
     ] {
         assert_eq!(titles(&run(&[observation], &[]), Kind::Episodic), [title]);
     }
     assert_eq!(run(&[screen(0, "gedit", "t", "ok")], &[]).edits, []);
+}
+
+#[test]
+fn what_is_told_becomes_an_event_on_the_day_meant() {
+    let absorbed = run(
+        &[
+            import(0, "Anna", "I signed up for a pottery class last Friday."),
+            import(
+                1,
+                "Bo",
+                "Wow, you did that at last! I love how you try things.",
+            ),
+        ],
+        &[],
+    );
+    let told: Vec<_> = added(&absorbed, Kind::Episodic)
+        .into_iter()
+        .filter(|event| {
+            matches!(&event.body, Body::Episodic { event_type, .. } if event_type == "told")
+        })
+        .collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(
+        (told[0].title.as_str(), told[0].details.as_str()),
+        (
+            "Anna: I signed up for a pottery class last Friday",
+            "last friday = 6 March 2026"
+        )
+    );
+    // Friday, 6 March 2026, 00:00 UTC.
+    assert_eq!(
+        told[0].valid_from,
+        Timestamp::from_millis(1_772_755_200_000)
+    );
+    assert_eq!(told[0].sources.len(), 1);
+    assert_eq!(titles(&absorbed, Kind::Semantic), [""; 0]);
 }
 
 #[test]
@@ -434,6 +471,7 @@ fn an_interruption_gives_the_batch_back() {
         &[Batch {
             activity: &activity,
             observations: &observations,
+            time_zone: "UTC",
         }],
         &|_| vec![],
         None,

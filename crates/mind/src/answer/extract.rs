@@ -8,7 +8,7 @@ use super::{
     wanted::Wanted,
     words::{content_words, share},
 };
-use crate::prose::Sentence;
+use crate::{prose::Sentence, when::meant};
 use afterimage_domain::{Body, Found, Origin};
 use std::collections::HashSet;
 
@@ -134,7 +134,11 @@ impl Quoted {
         say: &mut dyn FnMut(&str),
     ) -> Answer {
         let note = &notes[self.cite.note];
-        let text = |number: usize| format!("{} {} [{number}]", introduction(note), self.quote);
+        let time = self.time(note, question.time_zone);
+        let text = |number: usize| {
+            let introduction = introduction(note);
+            format!("{introduction} {}{time} [{number}]", self.quote)
+        };
         say(&text(note.number));
         finished(
             Cited {
@@ -145,6 +149,19 @@ impl Quoted {
             notes,
             false,
         )
+    }
+}
+
+impl Quoted {
+    /// ` (yesterday: 7 May 2023)`: whoever reads the words today would take them for another day. Memories have their time in them.
+    fn time(&self, note: &Note<'_>, time_zone: &str) -> String {
+        let Found::Observation { observation } = &note.item.found else {
+            return String::new();
+        };
+        let quoted = self.cite.span.of(&observation.text).unwrap_or_default();
+        meant(quoted, note.at, time_zone).map_or_else(String::new, |time| {
+            format!(" ({}: {})", time.words.to_lowercase(), time.spelled())
+        })
     }
 }
 

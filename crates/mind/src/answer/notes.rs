@@ -7,6 +7,7 @@ use super::{
 use crate::{
     absorb::cut,
     prose::{self, Sentence},
+    when,
 };
 use afterimage_domain::{Body, EvidenceItem, Found, Origin, Span, Timestamp};
 use std::collections::HashSet;
@@ -65,8 +66,15 @@ fn note<'a>(item: &'a EvidenceItem, number: usize, question: &Question<'_>) -> N
         sentence.span.end += read.start;
     }
     let shown = prose::sentences(span.of(&text).unwrap_or_default());
-    let shown: Vec<String> = shown.into_iter().map(|sentence| sentence.text).collect();
     let at = moment(&item.found);
+    let shown = shown.into_iter();
+    let shown: Vec<String> = shown
+        .map(|sentence| match &item.found {
+            Found::Observation { .. } => dated(sentence.text, at, question.time_zone),
+            // Its time is in it already.
+            Found::Memory { .. } => sentence.text,
+        })
+        .collect();
     let date = date(at, question.time_zone);
     let line = format!(
         "[{number}] {date}, {}: {}",
@@ -81,6 +89,17 @@ fn note<'a>(item: &'a EvidenceItem, number: usize, question: &Question<'_>) -> N
         span,
         sentences,
         line,
+    }
+}
+
+/// A sentence with the days meant behind "yesterday" and its like.
+fn dated(sentence: String, at: Timestamp, time_zone: &str) -> String {
+    match when::meant(&sentence, at, time_zone) {
+        Some(time) => {
+            let both = format!("{} ({})", time.words, time.spelled());
+            sentence.replacen(&time.words, &both, 1)
+        }
+        None => sentence,
     }
 }
 

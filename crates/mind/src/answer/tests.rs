@@ -172,6 +172,25 @@ fn reasons_are_quoted_and_moments_are_those_of_the_note() {
 }
 
 #[test]
+fn a_quoted_yesterday_says_which_day_it_was() {
+    let evidence = evidence(vec![seen(&chat(
+        0,
+        "I gave the passport back to the consulate yesterday.",
+    ))]);
+    let (answer, _) = ask(&question(
+        "When was the passport given back to the consulate?",
+        &evidence,
+    ));
+    assert!(
+        answer
+            .text
+            .contains("yesterday” (yesterday: 11 March 2026) [1]"),
+        "{}",
+        answer.text
+    );
+}
+
+#[test]
 fn a_known_procedure_is_given_step_by_step() {
     let mut memory = remembered("How to restart the importer");
     memory.content.body = Body::Procedural {
