@@ -145,6 +145,33 @@ fn every_kernel_has_one_entry_point_and_a_row_in_the_table() {
 }
 
 #[test]
+fn every_numbered_behaviour_has_a_test_that_quotes_its_number() {
+    let read = |file: PathBuf| std::fs::read_to_string(file).unwrap_or_default();
+    let numbers = |pattern: &str, text: &str| -> BTreeSet<String> {
+        let pattern = Regex::new(pattern).expect("a pattern of ours");
+        let found = pattern.captures_iter(text);
+        found.map(|found| found[1].to_owned()).collect()
+    };
+    let specified: String = sources(&["docs/spec"], "md")
+        .into_iter()
+        .map(read)
+        .collect();
+    let specified = numbers(r"(?m)^- \*\*([A-Z]\d+)\*\* ", &specified);
+    assert!(specified.len() > 20, "the specification is not read");
+    let code = sources(&["crates", "tests/it"], "rs").into_iter().map(read);
+    let tested: BTreeSet<String> = code
+        .flat_map(|code| {
+            numbers(
+                r"(?m)^ *///? ([A-Z]\d+)\b[^\n]*\n(?: *///?[^\n]*\n)* *#\[test\]",
+                &code,
+            )
+        })
+        .collect();
+    let untested: Vec<&String> = specified.difference(&tested).collect();
+    assert_eq!(untested, [""; 0], "behaviours without a test");
+}
+
+#[test]
 fn the_interface_is_built_in_floors_and_has_one_door_to_rust() {
     let mut wrong = Vec::new();
     for file in sources(&["ui/src"], "ts")

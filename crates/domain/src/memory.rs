@@ -272,6 +272,7 @@ mod tests {
         }
     }
 
+    /// M7
     #[test]
     fn a_vault_entry_has_no_searchable_text() {
         let body = Body::Vault {

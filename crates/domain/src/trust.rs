@@ -50,6 +50,7 @@ mod tests {
         assert_eq!(Trust::of_sources([]), Trust::Screen);
     }
 
+    /// M6
     #[test]
     fn screen_text_never_becomes_core_procedural_or_vault() {
         for kind in [Kind::Core, Kind::Procedural, Kind::Vault] {

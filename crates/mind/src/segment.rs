@@ -243,6 +243,7 @@ mod tests {
         assert_eq!(found, expected, "{steps:?}");
     }
 
+    /// M1
     #[test]
     fn activities_end_by_pauses_documents_and_topics() {
         let near = Some([1.0, 0.0]);
@@ -286,6 +287,7 @@ mod tests {
         );
     }
 
+    /// M1
     #[test]
     fn activities_and_their_number_are_bounded() {
         let limits = Limits {

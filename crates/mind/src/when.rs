@@ -201,6 +201,7 @@ mod tests {
         assert_eq!(found, expected, "{sentence}");
     }
 
+    /// M5
     #[test]
     fn times_are_told_from_the_day_they_were_said() {
         check("I went there yesterday.", &[("yesterday", "11 March 2026")]);
@@ -231,6 +232,7 @@ mod tests {
         check("the lastweek file", &[]);
     }
 
+    /// M5
     #[test]
     fn the_zone_decides_which_day_it_was() {
         let late = START.plus_seconds(14 * 3600 + 1800);

@@ -98,6 +98,7 @@ mod tests {
         assert_eq!(kept(&["a"], 0, None), [""; 0]);
     }
 
+    /// M23
     #[test]
     fn what_does_not_fit_is_passed_over_for_what_does() {
         let texts = ["one two", "three four five six seven", "eight"];
@@ -105,6 +106,7 @@ mod tests {
         assert_eq!(kept(&texts, 9, None).len(), 3);
     }
 
+    /// M23
     #[test]
     fn the_best_is_kept_even_when_it_is_too_long() {
         assert_eq!(
@@ -113,6 +115,7 @@ mod tests {
         );
     }
 
+    /// M23
     #[test]
     fn what_was_said_already_is_left_out() {
         let page = "alpha beta gamma delta epsilon zeta eta theta iota kappa";

@@ -40,12 +40,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// M24
     #[test]
     fn nothing_found_is_no_confidence() {
         assert_eq!(confidence(Signs::default()), 0.0);
     }
 
     proptest! {
+        /// M24
         #[test]
         fn it_is_a_share_that_grows_with_each_sign(
             coverage in 0.0f64..1.0, more in 0.0f64..0.5, cosine in -1.0f32..1.0, nearer in 0.0f32..0.5,

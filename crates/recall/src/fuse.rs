@@ -209,6 +209,7 @@ mod tests {
         hits
     }
 
+    /// M16
     #[test]
     fn what_both_lists_find_comes_before_what_one_finds() {
         let mut hits = by_words(&[(1, 9.0), (2, 8.0)]);
@@ -237,6 +238,7 @@ mod tests {
         assert_eq!(order(&hits), [doc(1), doc(2), doc(5), doc(3), doc(4)]);
     }
 
+    /// M17
     #[test]
     fn a_named_time_lifts_what_lies_in_it_but_hides_nothing() {
         let mut hits = by_words(&[(1, 10.0), (2, 8.0)]);
@@ -250,6 +252,7 @@ mod tests {
         assert_eq!(order(&hits), [doc(2), doc(1)]);
     }
 
+    /// M19
     #[test]
     fn the_speaker_asked_about_is_lifted() {
         let mut hits = by_words(&[(1, 10.0), (2, 8.0)]);
@@ -257,6 +260,7 @@ mod tests {
         assert_eq!(order(&hits), [doc(2), doc(1)]);
     }
 
+    /// M20
     #[test]
     fn a_standing_wish_counts_more() {
         let mut hits = by_words(&[(1, 10.0), (2, 6.0)]);
@@ -264,6 +268,7 @@ mod tests {
         assert_eq!(order(&hits), [doc(2), doc(1)]);
     }
 
+    /// M21
     #[test]
     fn a_broad_question_looks_further_around_its_hits() {
         let around = |is_broad| {
@@ -275,6 +280,7 @@ mod tests {
         assert_eq!(around(true), [doc(1), doc(3), doc(2)]);
     }
 
+    /// M18
     #[test]
     fn a_thread_with_a_strong_hit_is_lifted_as_a_whole() {
         let mut hits = by_words(&[(1, 10.0), (2, 4.0), (3, 3.0)]);

@@ -617,6 +617,7 @@ mod tests {
             .collect()
     }
 
+    /// M17
     #[test]
     fn times_are_read_from_where_the_question_stands() {
         for (question, expected) in [

@@ -253,6 +253,7 @@ mod tests {
         }
     }
 
+    /// M20
     #[test]
     fn standing_wishes_are_told_from_talk() {
         for (text, expected) in [
@@ -300,6 +301,7 @@ mod tests {
         assert_eq!(asked(&page).terms.len(), MOST_TERMS);
     }
 
+    /// M19
     #[test]
     fn a_question_tells_whose_turns_it_is_about() {
         for (question, voice) in [

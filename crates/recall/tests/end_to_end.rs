@@ -178,6 +178,7 @@ fn the_best_answer_comes_first() {
     }
 }
 
+/// M18
 #[test]
 fn what_stands_beside_a_hit_comes_with_it() {
     let small = small(SAID.len());
@@ -187,6 +188,7 @@ fn what_stands_beside_a_hit_comes_with_it() {
     assert!(!found.iter().any(|text| text.contains("risotto")));
 }
 
+/// M17
 #[test]
 fn a_question_for_a_time_alone_finds_that_time_alone() {
     let small = small(SAID.len());
@@ -216,6 +218,7 @@ fn a_filter_holds_for_neighbours_too() {
     assert_eq!(ask(&small, "Lisbon", None, memories).items, []);
 }
 
+/// M22
 #[test]
 fn a_memory_is_found_and_lifts_what_it_came_from() {
     let mut small = small(SAID.len());

@@ -121,6 +121,7 @@ pub(super) fn is_instruction(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// M3
     #[test]
     fn claims_with_numbers_names_or_words_from_nowhere_are_dropped() {
         let source = "Mira moved to Bern in 2021 and pays 1,450 francs of rent.";

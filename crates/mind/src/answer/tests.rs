@@ -82,6 +82,7 @@ fn remembered(title: &str) -> Memory {
     }
 }
 
+/// M27
 #[test]
 fn without_evidence_it_says_so() {
     let mut none = evidence(vec![]);
@@ -111,6 +112,7 @@ fn without_evidence_it_says_so() {
     );
 }
 
+/// M25
 #[test]
 fn a_plain_sentence_is_quoted_with_its_date_and_place() {
     let notes = screen(
@@ -171,6 +173,7 @@ fn reasons_are_quoted_and_moments_are_those_of_the_note() {
     }
 }
 
+/// M25
 #[test]
 fn a_quoted_yesterday_says_which_day_it_was() {
     let evidence = evidence(vec![seen(&chat(
@@ -209,6 +212,7 @@ fn a_known_procedure_is_given_step_by_step() {
     assert_eq!(answer.citations.len(), 1);
 }
 
+/// M27
 #[test]
 fn a_question_about_a_name_nobody_mentioned_is_declined_whatever_else_matches() {
     let talk = chat(
@@ -229,6 +233,7 @@ fn a_question_about_a_name_nobody_mentioned_is_declined_whatever_else_matches() 
     }
 }
 
+/// M28
 #[test]
 fn a_citation_marks_the_sentence_it_rests_on() {
     let text = format!(
@@ -267,6 +272,7 @@ fn a_statement_is_acknowledged() {
     }
 }
 
+/// M28
 #[test]
 fn a_citation_boxes_the_words_on_the_picture() {
     let mut observation = page(
@@ -311,6 +317,7 @@ fn a_citation_boxes_the_words_on_the_picture() {
     }
 }
 
+/// M26
 #[test]
 fn only_notes_that_were_given_are_cited_and_what_they_do_not_hold_is_taken_out() {
     let plan = screen(0, "gedit", "plan.md", "The Atlas beta goes out on 14 May.");

@@ -39,6 +39,7 @@ fn words(home: &Home, text: &str) -> Vec<DocRef> {
     found.into_iter().map(|(doc, _)| doc).collect()
 }
 
+/// M15
 #[test]
 fn words_are_found_in_any_script_and_form() {
     let mut home = home();
@@ -78,6 +79,7 @@ fn words_are_found_in_any_script_and_form() {
     }
 }
 
+/// M15
 #[test]
 fn the_speaker_the_title_and_the_date_are_found_too() {
     let mut home = home();

@@ -1,5 +1,6 @@
 use super::*;
 
+/// M13
 #[test]
 fn an_edit_keeps_what_was_before_and_undo_brings_it_back() {
     let mut home = home();
@@ -33,6 +34,7 @@ fn an_edit_keeps_what_was_before_and_undo_brings_it_back() {
     assert!(history[2].before.is_none());
 }
 
+/// M13
 #[test]
 fn a_deleted_memory_is_out_of_view_until_undone() {
     let mut home = home();
@@ -51,6 +53,7 @@ fn a_deleted_memory_is_out_of_view_until_undone() {
     assert_eq!(found(&home), 1);
 }
 
+/// M11
 #[test]
 fn a_newer_fact_takes_the_place_of_the_older() {
     let mut home = home();
@@ -157,6 +160,7 @@ fn what_may_not_become_a_memory_is_refused_and_leaves_no_trace() {
     assert_eq!(home.read(|txn| txn.counts(at(0))).memories, 1);
 }
 
+/// M14
 #[test]
 fn a_derived_memory_has_the_least_trust_of_its_sources() {
     let mut home = home();
