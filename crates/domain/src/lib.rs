@@ -12,6 +12,7 @@ pub mod id;
 pub mod memory;
 pub mod observation;
 pub mod query;
+pub mod tally;
 pub mod time;
 pub mod trust;
 
@@ -24,5 +25,6 @@ pub use id::{FrameId, JobId, MemoryId, ObservationId, ReceiptId, ThreadId};
 pub use memory::{Body, Kind, Memory, MemoryState, NewMemory, Source};
 pub use observation::{Observation, Origin, Span, Word};
 pub use query::{Filter, Query, Scope};
+pub use tally::{Tally, TallyRow, Total};
 pub use time::{TimeRange, Timestamp};
 pub use trust::Trust;

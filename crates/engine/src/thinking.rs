@@ -83,6 +83,7 @@ impl Question {
             at: self.at,
             time_zone: &self.time_zone,
             evidence: &self.evidence,
+            tally: None,
             sources: &self.sources,
             turns: &self.turns,
             core: &self.core,

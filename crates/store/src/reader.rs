@@ -89,6 +89,17 @@ impl ReadTxn<'_> {
         search::by_words(self.sql(), text, filter, limit)
     }
 
+    /// Documents that hold, of each group, one of its words, oldest first; at most `limit` memories and `limit` observations. Active
+    /// memories only, without the vault. This is what counting rests on: nothing is ranked and nothing is left out below the limit.
+    pub fn holding(
+        &self,
+        groups: &[Vec<String>],
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<DocRef>> {
+        search::holding(self.sql(), groups, filter, limit)
+    }
+
     /// Documents whose vectors by `model` are nearest, best first, with cosines. Several parts of a document count as the best of them.
     pub fn search_vectors(
         &self,

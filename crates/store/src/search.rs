@@ -61,6 +61,35 @@ pub(crate) fn by_words(
     Ok(found)
 }
 
+/// Documents of the filter's scope that hold a word of each group, oldest first: memories by when they happened, then observations.
+pub(crate) fn holding(
+    connection: &Connection,
+    groups: &[Vec<String>],
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<DocRef>> {
+    let expression = index_text::match_all(groups);
+    if expression.is_empty() || limit == 0 {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    if filter::wants_memories(filter) {
+        let sql = "SELECT m.id, m.valid_from FROM memory_words JOIN memory m ON m.row = memory_words.rowid
+             WHERE memory_words MATCH ?";
+        let condition = filter::on_memories(filter);
+        let held = ranked(connection, sql, &expression, condition, limit)?;
+        found.extend(held.map(|(id, _)| DocRef::Memory(MemoryId(id))));
+    }
+    if filter::wants_observations(filter) {
+        let sql = "SELECT o.id, o.at FROM observation_words JOIN observation o ON o.row = observation_words.rowid
+             WHERE observation_words MATCH ?";
+        let condition = filter::on_observations(filter);
+        let held = ranked(connection, sql, &expression, condition, limit)?;
+        found.extend(held.map(|(id, _)| DocRef::Observation(ObservationId(id))));
+    }
+    Ok(found)
+}
+
 /// Documents with the nearest vectors, best first.
 pub(crate) fn by_vector(
     connection: &Connection,
@@ -105,7 +134,7 @@ fn keys_within(connection: &Connection, filter: &Filter) -> Result<HashSet<DocKe
     Ok(keys)
 }
 
-/// SQLite's scores are lower for better; ours higher. Ties go to the older document.
+/// By the second column, ascending, which comes back negated: SQLite's scores are lower for better; ours higher. Ties go to the older document.
 fn ranked(
     connection: &Connection,
     sql: &str,
