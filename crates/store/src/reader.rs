@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Result, StoreError},
-    files, forget, index_text, keys, pictures, search,
+    files, forget, graph, index_text, keys, pictures, search,
     spool::Spool,
     store::Shared,
     table::{
@@ -204,6 +204,12 @@ impl ReadTxn<'_> {
     /// Active memories that rest on an observation.
     pub fn memories_from(&self, observation: ObservationId) -> Result<Vec<Memory>> {
         memory::resting_on(self.sql(), observation)
+    }
+
+    /// The `limit` entities named most and what joins them; or the one named `around`, in any case, with those most joined to it and its
+    /// memories. `None` where nothing has that name.
+    pub fn graph(&self, around: Option<&str>, limit: usize) -> Result<Option<Graph>> {
+        graph::graph(self.sql(), around, limit)
     }
 
     /// Every change of a memory, newest first.

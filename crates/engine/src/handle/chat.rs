@@ -106,25 +106,8 @@ pub fn ask(
             part(AnswerPart::Step {
                 label: "Thinking".into(),
             });
-            let (reply, answer) = sync_channel(1);
-            engine.thinking.ask(thinking::Question {
-                text: redacted.text.clone(),
-                evidence: evidence.clone(),
-                sources: sources(engine, &evidence)?,
-                core: core(engine)?,
-                turns: turns[turns.len().saturating_sub(REMEMBERED)..].to_vec(),
-                at,
-                time_zone: query.time_zone,
-                on_text: Box::new(on_text),
-                stop: stop.clone(),
-                reply,
-            })?;
-            answer.recv().map_err(|_| {
-                Failure::new(
-                    crate::api::Code::Locked,
-                    "Afterimage was locked before the answer was whole.",
-                )
-            })??
+            let turns = turns[turns.len().saturating_sub(REMEMBERED)..].to_vec();
+            thought(engine, &query, &evidence, turns, Box::new(on_text), stop)?
         }
     };
     match question.temporary {
@@ -164,6 +147,36 @@ fn counted(
             "The answer could not be counted. Ask again.",
         )
     })
+}
+
+/// The answer of the thread that owns the model.
+fn thought(
+    engine: &Engine,
+    query: &Query,
+    evidence: &Evidence,
+    turns: Vec<Turn>,
+    on_text: Box<dyn FnMut(&str) + Send>,
+    stop: &Stop,
+) -> Result<Answer, Failure> {
+    let (reply, answer) = sync_channel(1);
+    engine.thinking.ask(thinking::Question {
+        text: query.text.clone(),
+        evidence: evidence.clone(),
+        sources: sources(engine, evidence)?,
+        core: core(engine)?,
+        turns,
+        at: query.at,
+        time_zone: query.time_zone.clone(),
+        on_text,
+        stop: stop.clone(),
+        reply,
+    })?;
+    answer.recv().map_err(|_| {
+        Failure::new(
+            crate::api::Code::Locked,
+            "Afterimage was locked before the answer was whole.",
+        )
+    })?
 }
 
 /// Everything that was counted is evidence: it stands before what else was found.

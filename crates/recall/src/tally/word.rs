@@ -107,6 +107,10 @@ pub fn root(word: &str) -> String {
     if root.len() > 3 && root.is_ascii() && doubled(&root) {
         root.pop();
     }
+    if root.len() > 3 && root.ends_with("ie") {
+        root.truncate(root.len() - 2);
+        root.push('y');
+    }
     if root.len() > 2 && root.ends_with('e') {
         root.pop();
     }
