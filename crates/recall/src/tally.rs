@@ -9,6 +9,7 @@
 mod amount;
 mod event;
 mod form;
+mod phrase;
 mod span;
 mod told;
 mod word;
@@ -20,12 +21,16 @@ use afterimage_domain::{
 };
 use afterimage_store::ReadTxn;
 use event::{Measure, Rows};
-use form::{Event, Form};
+use form::Form;
 use jiff::civil::Date;
+use phrase::Event;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most events that are named one by one; beyond, a count says little and its citations nothing.
 const MOST_ROWS: usize = 60;
+
+/// One event is not counted, it is told: the question is answered from it as any other, by which more may be found.
+const FEWEST_ROWS: usize = 2;
 
 /// What the rows come to for a question that asks to count, compare or sum; `None` for all others, and where rows cannot tell. Days are cut
 /// in the query's time zone; nothing at or after the query's moment counts.
@@ -43,7 +48,7 @@ pub fn tally(query: &Query, txn: &ReadTxn<'_>) -> Result<Option<Tally>, RecallEr
         within: mentions.first().map(|mention| mention.range),
     };
     let tally = rows.tally(form)?;
-    Ok(tally.filter(|tally| !tally.rows.is_empty() && tally.rows.len() <= MOST_ROWS))
+    Ok(tally.filter(|tally| tally.rows.len() <= MOST_ROWS))
 }
 
 impl Rows<'_> {
@@ -81,6 +86,7 @@ impl Rows<'_> {
         total: impl FnOnce(&[TallyRow]) -> Total,
     ) -> Result<Option<Tally>, RecallError> {
         let rows = self.all(event, measure)?;
+        let rows = rows.filter(|rows| rows.len() >= FEWEST_ROWS);
         Ok(rows.map(|rows| Tally {
             what: event.name.clone(),
             total: total(&rows),

@@ -209,13 +209,22 @@ fn times_are_counted_by_the_days_on_which_something_happened() {
     world.check("How often did I go to the beach?", "3 times", &counted);
     world.check(
         "How many times did Anna go to the beach?",
-        "1 times",
-        &["I went to the beach and we swam."],
+        "2 times",
+        &[
+            "I went to the beach and we swam.",
+            "Anna just went to the beach.",
+        ],
     );
     world.check(
-        "How many times did I go to the beach between 9 May and 12 May?",
-        "1 times",
-        &counted[1..2],
+        "How many times did I go to the beach between 1 May and 12 May?",
+        "2 times",
+        &counted[..2],
+    );
+    world.check("How many times did Bo go to the beach?", "none", &[]);
+    world.check(
+        "How many times did I go to the beach in April?",
+        "none",
+        &[],
     );
 }
 
@@ -248,6 +257,7 @@ fn what_was_seen_or_typed_is_counted_as_what_was_told() {
         "conversation",
     );
     world.remember("2026-05-07T15:00", "Used firefox: Atlas", "using");
+    world.remember("2026-05-08T15:00", "Used firefox: News", "using");
     world.check(
         "How many times did I work on the Atlas plan?",
         "3 times",
@@ -263,8 +273,8 @@ fn what_was_seen_or_typed_is_counted_as_what_was_told() {
     assert_eq!(days.total, Total::Days { number: 2 });
     world.check(
         "How often did I open firefox?",
-        "1 times",
-        &["Used firefox: Atlas"],
+        "2 times",
+        &["Used firefox: Atlas", "Used firefox: News"],
     );
 }
 
@@ -321,11 +331,7 @@ fn money_is_summed_for_each_currency() {
             "I bought new shoes for $20.",
         ],
     );
-    world.check(
-        "How much money did I spend on bread in May?",
-        "1200 USD",
-        &["I spent $12 on bread."],
-    );
+    world.check("How much money did I spend on bread in May?", "none", &[]);
     world.say("2026-05-12T18:00", "user", "I spent $5 each on shoes.");
     world.check("What is the total amount I spent on shoes?", "none", &[]);
 }
@@ -345,6 +351,7 @@ fn the_time_between_two_events_is_counted_on_the_calendar() {
             "user",
             "The concert in Basel was wonderful, it was on 1 April.",
         ),
+        ("2026-05-02T18:00", "assistant", "The wedding was on 1 May."),
     ]);
     let (dentist, report, concert) = (
         "I visited the dentist today.",
@@ -465,6 +472,8 @@ fn what_cannot_be_counted_is_left_to_others() {
         "How many times did I meet Bo?",
         "How many times did I swim in the lake?",
         "How many times did I not run in the park?",
+        "How many times did I run in the park before I met Bo?",
+        "How much did I spend on each park?",
         "How many people live in Bern?",
         "Where did I meet Bo?",
         "How long is the train to Bern?",
@@ -477,14 +486,17 @@ fn what_cannot_be_counted_is_left_to_others() {
 /// L8
 #[test]
 fn nothing_said_at_or_after_the_question_counts() {
-    let mut world = world(&[("2026-05-02T18:00", "user", "I ran in the park.")]);
+    let mut world = world(&[
+        ("2026-05-02T18:00", "user", "I ran in the park."),
+        ("2026-05-04T18:00", "user", "I ran in the park."),
+    ]);
     world.say(NOW, "user", "I ran in the park.");
     world.say("2026-06-02T18:00", "user", "I ran in the park.");
     let tally = world.ask("How many times did I run in the park?").unwrap();
     assert_eq!(
         tally.total,
         Total::Times {
-            number: 1,
+            number: 2,
             often: false
         }
     );

@@ -287,6 +287,7 @@ fn what_is_asked_to_be_counted_is_counted_and_cited_without_a_model() {
     let running = ephemeral(dir.path());
     running.ingest(vec![
         line(1, "t", "user", "I went to the dentist today."),
+        line(4_000, "t", "user", "I went to the dentist again."),
         line(2, "t", "user", "I bought two stamps."),
         line(3, "t", "Ann", "I went to the dentist as well."),
     ]);
@@ -302,10 +303,10 @@ fn what_is_asked_to_be_counted_is_counted_and_cited_without_a_model() {
     else {
         panic!()
     };
-    assert!(answer.text.contains("1 time "), "{}", answer.text);
+    assert!(answer.text.contains("2 times "), "{}", answer.text);
     let model = running.status().model;
     assert!(!matches!(model, ModelState::Ready { .. }), "{model:?}");
-    let [citation] = &answer.citations[..] else {
+    let [citation, _] = &answer.citations[..] else {
         panic!("{answer:?}")
     };
     let Found::Observation { observation } = &evidence.items[0].found else {

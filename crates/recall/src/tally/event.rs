@@ -1,7 +1,7 @@
 //! The events of a question, out of the rows that tell of them: each once, or none at all where that cannot be told.
 
 use super::{
-    form::{Event, Pick, Who},
+    phrase::{Event, Pick, Who},
     span,
     told::{self, Said, Telling},
     word::{Term, Token, read},

@@ -1,7 +1,9 @@
 //! What a question wants counted, compared or summed. Questions of no such form are nobody's business here.
 
-use super::word::{self, Term};
-use crate::words::STOP_WORDS;
+use super::{
+    phrase::{Event, Pick, Who, begins_with_verb, named, parts, phrase},
+    word::{self, Term},
+};
 use afterimage_domain::tally::{End, Unit};
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
@@ -26,41 +28,6 @@ pub enum Form {
     Since { event: Event, unit: Unit },
     /// "Which came first, … or …", "in what order did I …".
     Order { events: Vec<Event>, asks: End },
-}
-
-/// Something that happened, as the question names it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Event {
-    /// The question's words.
-    pub name: String,
-    /// Who did it.
-    pub who: Who,
-    /// All of these words tell of it.
-    pub terms: Vec<Term>,
-    /// Which one is meant when there are several.
-    pub pick: Pick,
-}
-
-/// Who did it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Who {
-    /// The one who asks.
-    User,
-    /// Somebody named.
-    Named(Vec<String>),
-    /// It happened.
-    Anyone,
-}
-
-/// Which of several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pick {
-    /// There is to be one only.
-    Only,
-    /// "First".
-    First,
-    /// "Last".
-    Last,
 }
 
 /// What counts as giving and getting money, by the word that asks.
@@ -148,13 +115,69 @@ static FORMS: LazyLock<Vec<(Regex, Reading)>> = LazyLock::new(|| {
 
 /// The form of `question`, from which the times it names were taken out.
 pub fn read(question: &str) -> Option<Form> {
-    let plain = question.split_whitespace().collect::<Vec<_>>().join(" ");
-    let plain = plain.trim_matches(|c: char| c.is_whitespace() || ",.?!".contains(c));
-    let denies = word::read(plain)
-        .iter()
-        .any(|token| matches!(token.word.as_str(), "not" | "never" | "t"));
-    let read = |(form, read): &(Regex, Reading)| form.captures(plain).map(|found| read(&found));
-    FORMS.iter().find_map(read).flatten().filter(|_| !denies)
+    let plain = without_loose_ends(question);
+    let tokens = word::read(&plain);
+    let has = |words: &[&str]| {
+        tokens
+            .iter()
+            .any(|token| words.contains(&token.word.as_str()))
+    };
+    let read = |(form, read): &(Regex, Reading)| form.captures(&plain).map(|found| read(&found));
+    let form = FORMS.iter().find_map(read).flatten()?;
+    let is_bounded = matches!(
+        form,
+        Form::Times { .. } | Form::Days { .. } | Form::Things { .. } | Form::Money { .. }
+    ) && has(BOUNDS);
+    (!has(BEYOND) && !is_bounded).then_some(form)
+}
+
+/// These ask for less or more than what happened: for what did not, for shares, for kinds, for comparisons.
+const BEYOND: &[&str] = &[
+    "not",
+    "never",
+    "t",
+    "each",
+    "per",
+    "average",
+    "more",
+    "less",
+    "fewer",
+    "than",
+    "most",
+    "least",
+    "different",
+    "distinct",
+    "left",
+    "percent",
+    "percentage",
+    "usually",
+    "typically",
+];
+/// These bound a count by another event.
+const BOUNDS: &[&str] = &[
+    "before", "after", "since", "until", "till", "when", "while", "if", "between", "or",
+];
+
+/// Without what stands around it, and without a preposition whose time was taken out.
+fn without_loose_ends(question: &str) -> String {
+    const PREPOSITIONS: &[&str] = &[
+        "between", "since", "before", "after", "during", "until", "till", "within", "over", "in",
+        "on", "from", "of", "at", "by", "the",
+    ];
+    let mut words: Vec<&str> = question
+        .split_whitespace()
+        .map(|word| word.trim_end_matches(['?', '!']))
+        .collect();
+    while words
+        .last()
+        .is_some_and(|last| last.is_empty() || PREPOSITIONS.contains(last))
+    {
+        words.pop();
+    }
+    let plain = words.join(" ");
+    plain
+        .trim_matches(|c: char| c.is_whitespace() || ",.".contains(c))
+        .to_owned()
 }
 
 fn times(found: &Captures<'_>, often: bool) -> Option<Form> {
@@ -301,92 +324,8 @@ fn in_order(events: Vec<Event>, asks: End) -> Option<Form> {
     (events.len() >= 2).then_some(Form::Order { events, asks })
 }
 
-fn begins_with_verb(part: &str) -> bool {
-    let first = part.split(' ').next().unwrap_or_default();
-    let is_noun = ["a", "an", "the", "my", "our", "his", "her", "their"].contains(&first);
-    first.starts_with(char::is_lowercase) && !is_noun
-}
-
-/// The members of `A, B and C` or `A or B`, without quotation marks.
-fn parts(list: &str) -> Vec<String> {
-    static BREAK: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r",? (?:and|or) |, ").expect("a pattern of ours"));
-    let parts = BREAK.split(list).map(|part| {
-        part.trim_matches(|c: char| c.is_whitespace() || "'\"“”‘’?".contains(c))
-            .to_owned()
-    });
-    parts.filter(|part| !part.is_empty()).collect()
-}
-
-/// Something that happened, named by a clause ("I visited Bern", "when I went to the dentist") or by a thing ("the concert").
-fn named(words: &str) -> Option<Event> {
-    static OPENING: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^(?i)(?:(?:the (?:day|time|date|moment)|when|that|on which)\s+)*(?:(?<i>I|we)\s+(?:had |have )?(?<did>.+)|(?<thing>.+))$")
-            .expect("a pattern of ours")
-    });
-    let found = OPENING.captures(words.trim())?;
-    match (found.name("did"), found.name("thing")) {
-        (Some(did), _) => phrase(did.as_str(), Who::User, true),
-        (None, Some(thing)) => phrase(thing.as_str(), Who::Anyone, false),
-        (None, None) => None,
-    }
-}
-
 fn clause(found: &Captures<'_>, group: &str) -> Option<Event> {
     phrase(&found[group], who(found), true)
-}
-
-/// The words that must all be there; `None` when there are none. The first of a clause is its verb.
-fn phrase(words: &str, who: Who, is_clause: bool) -> Option<Event> {
-    const EMPTY: &[&str] = &[
-        "time",
-        "times",
-        "total",
-        "altogether",
-        "ever",
-        "far",
-        "already",
-        "actually",
-        "event",
-        "s",
-        "each",
-        // What stood before a time that was taken out.
-        "between",
-        "since",
-        "before",
-        "after",
-        "during",
-        "until",
-        "till",
-        "within",
-        "over",
-        "past",
-    ];
-    let mut pick = Pick::Only;
-    let mut terms: Vec<Term> = Vec::new();
-    for token in word::read(words) {
-        match token.word.as_str() {
-            "last" => pick = Pick::Last,
-            "first" => pick = Pick::First,
-            word if EMPTY.contains(&word) => {}
-            // "have", "do" and the like are verbs where a clause begins with them.
-            word if is_clause && terms.is_empty() && is_doing(word) => terms.push(Term::verb(word)),
-            word if STOP_WORDS.contains(word) => {}
-            word if is_clause && terms.is_empty() => terms.push(Term::verb(word)),
-            word => terms.push(Term::thing(word)),
-        }
-    }
-    let name = words.trim().to_owned();
-    (!terms.is_empty()).then_some(Event {
-        name,
-        who,
-        terms,
-        pick,
-    })
-}
-
-fn is_doing(word: &str) -> bool {
-    ["have", "had", "do", "did", "done"].contains(&word)
 }
 
 fn who(found: &Captures<'_>) -> Who {

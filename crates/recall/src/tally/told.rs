@@ -3,7 +3,7 @@
 
 use super::{
     amount,
-    form::{Event, Who},
+    phrase::{Event, Who},
     span,
     word::{self, Term, Token, is_past, read},
 };
@@ -50,7 +50,7 @@ const BETWEEN: &[&str] = &[
 ];
 const QUESTION_WORDS: &[&str] = &[
     "how", "what", "when", "which", "where", "who", "why", "did", "do", "does", "have", "has",
-    "is", "are", "can", "could", "would", "should", "will", "in what",
+    "is", "are", "can", "could", "would", "should", "will",
 ];
 /// Before a verb or beside a thing: it has not happened.
 const NOT_YET: &[&str] = &[
@@ -240,7 +240,7 @@ fn took_place(who: &Who, origin: &Origin, tokens: &[Token]) -> bool {
     let is_past = tokens.iter().any(|token| {
         word::is_past(&token.word) || ["was", "were", "had"].contains(&token.word.as_str())
     });
-    let concerns = *who != Who::User || speaks(who, origin) && has(tokens, FIRST_PERSON);
+    let concerns = speaks(who, origin) && (*who != Who::User || has(tokens, FIRST_PERSON));
     is_past && concerns && !has(tokens, NOT_YET)
 }
 

@@ -215,8 +215,11 @@ fn links_of_what_is_refused_gone_or_in_the_vault_are_dropped() {
     assert_eq!(home.drawn(None, 9).unwrap().0, [""; 0]);
 }
 
-/// What is said, of which line, naming whom; and which lines are forgotten.
-fn a_history() -> impl Strategy<Value = (Vec<(u64, Vec<usize>, bool)>, Vec<u64>)> {
+/// Of which line, naming whom, and whether as a memory.
+type Said = (u64, Vec<usize>, bool);
+
+/// What is said, and which lines are forgotten.
+fn a_history() -> impl Strategy<Value = (Vec<Said>, Vec<u64>)> {
     let said = (
         1u64..6,
         prop::collection::vec(0usize..6, 0..4),
