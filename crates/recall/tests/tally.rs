@@ -198,6 +198,7 @@ fn times_are_counted_by_the_days_on_which_something_happened() {
             "Anna",
             "I went to the beach and we swam.",
         ),
+        ("2026-05-28T20:00", "Bo", "Anna just went to the beach."),
     ]);
     let counted = [
         "I went to the beach today.",

@@ -62,6 +62,9 @@ pub(crate) fn apply(
             link::put(txn, txn.entropy, Doc::Observation(row), links, at)?;
         }
     }
+    if !links.is_empty() {
+        link::delete_unmentioned(txn)?;
+    }
     Ok(applied)
 }
 

@@ -40,3 +40,22 @@ fn erase_words_when_deleted(connection: &Connection) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_the_first_format_comes_to_the_present_one_with_its_rows() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection
+            .execute_batch("PRAGMA user_version = 1; INSERT INTO setting VALUES ('kept', 'true');")
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, u32>(0));
+        assert_eq!(number("PRAGMA user_version").unwrap(), FORMAT);
+        assert_eq!(number("SELECT count(*) FROM setting").unwrap(), 1);
+        assert_eq!(number("SELECT count(*) FROM entity").unwrap(), 0);
+    }
+}

@@ -19,7 +19,8 @@ pub(crate) enum Doc {
     Observation(i64),
 }
 
-/// Puts `links` in the place of what the document had. Relations whose ends it does not mention are left out, as are those of observations.
+/// Puts `links` in the place of what the document had; entities without a mention stay until [`delete_unmentioned`]. Relations whose ends
+/// it does not mention are left out, as are those of observations.
 pub(crate) fn put(
     connection: &Connection,
     entropy: &Entropy,
@@ -58,7 +59,7 @@ pub(crate) fn put(
             insert.execute(params![source, target, relation.label, memory])?;
         }
     }
-    delete_unmentioned(connection)
+    Ok(())
 }
 
 /// Takes a document's links out; entities without a mention stay until [`delete_unmentioned`].
