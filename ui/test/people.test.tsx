@@ -67,7 +67,7 @@ test("a click on a node is the same as one in the list", async () => {
   await goTo("Memories");
   press("People and projects");
   const picture = await screen.findByRole("img", { name: /names/ });
-  fireEvent.click(within(picture as HTMLElement).getByText("Bo"));
+  fireEvent.click(within(picture as HTMLElement).getByText("Bo", { selector: "text" }));
   await waitFor(() => expect(engine.sentOf("graph").at(-1)?.around).toBe("Bo"));
   fireEvent.click(await screen.findByRole("button", { name: "Everybody and everything" }));
   await waitFor(() => expect(screen.queryByRole("button", { name: "Everybody and everything" })).toBeNull());

@@ -5,6 +5,8 @@ import styles from "./People.module.css";
 
 const WIDTH = 900;
 const HEIGHT = 620;
+/** Characters of a name beside its dot; the list has the whole. */
+const LONGEST = 22;
 
 interface Props {
   graph: Graph;
@@ -82,9 +84,12 @@ function Dot({ node, place, isChosen, onChoose }: DotProps) {
     // biome-ignore lint/a11y/noStaticElementInteractions: the list beside the picture is for the keyboard
     <g className={`${styles.dot} ${styles[node.kind]}`} data-chosen={isChosen} onClick={onChoose}>
       <circle cx={place.x} cy={place.y} r={radius} />
+      <title>{node.name}</title>
       <text x={place.x} y={place.y + radius + 15}>
-        {node.name}
+        {short(node.name)}
       </text>
     </g>
   );
 }
+
+const short = (name: string) => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);
