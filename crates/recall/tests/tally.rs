@@ -404,6 +404,7 @@ fn how_long_ago_counts_from_the_last_time_to_the_question() {
         &last,
     );
     world.check("How long ago did I visit the dentist?", "14 day 0", &last);
+    world.check("How long ago did I go to the dentist?", "14 day 0", &last);
     world.check(
         "How many weeks has it been since I last visited the dentist?",
         "2 week 0",

@@ -222,7 +222,7 @@ fn groups(event: &Event) -> Vec<Vec<String>> {
 
 /// "How often did I open firefox": the words for looking at something are not in what was recorded of it.
 fn without_using(event: &Event) -> Event {
-    const USING: &str = "use open visit see view look watch check";
+    const USING: &str = "use open see view look watch check";
     let looks = Term::verbs(USING);
     let mut event = event.clone();
     event

@@ -31,6 +31,20 @@ const IRREGULAR: &str = "be was were been|begin began begun|break broke broken|b
     strike struck|swim swam swum|take took taken|teach taught|tell told|think thought|throw threw thrown|understand understood|wake woke woken|\
     wear wore worn|win won|write wrote written";
 
+/// Verbs that tell of the same thing: who "attended" a concert may say that they went to it.
+const ALSO: &[(&str, &str)] = &[
+    ("attend", "go participate"),
+    ("participate", "attend"),
+    ("go", "visit attend"),
+    ("visit", "go"),
+    ("buy", "purchase"),
+    ("purchase", "buy"),
+    ("start", "begin"),
+    ("begin", "start"),
+    ("finish", "complete"),
+    ("complete", "finish"),
+];
+
 impl Term {
     /// Something to be found as it is.
     pub fn thing(word: &str) -> Self {
@@ -40,11 +54,17 @@ impl Term {
         }
     }
 
-    /// Something somebody did.
+    /// Something somebody did, also as told in other words for it.
     pub fn verb(word: &str) -> Self {
-        let family = family(word).unwrap_or_else(|| vec![word]);
+        let own = forms(word);
+        let base = own[0].to_owned();
+        let same = ALSO
+            .iter()
+            .filter(|(known, _)| root(known) == root(&base))
+            .flat_map(|(_, others)| others.split(' '));
+        let all = own.into_iter().chain(same.flat_map(forms));
         Self {
-            forms: family.into_iter().map(str::to_owned).collect(),
+            forms: all.map(str::to_owned).collect(),
             is_verb: true,
         }
     }
@@ -86,6 +106,11 @@ pub fn is_past(word: &str) -> bool {
         Some([base, ..]) => word != *base && (ends_so || root(word) != root(base)),
         _ => ends_so,
     }
+}
+
+/// The irregular forms of a verb, or the word.
+fn forms(word: &str) -> Vec<&str> {
+    family(word).unwrap_or_else(|| vec![word])
 }
 
 /// All forms of an irregular verb of which `word` is one.
@@ -186,6 +211,7 @@ mod tests {
             assert!(go.is(word), "{word}");
         }
         assert_eq!(Term::verb("went"), go);
+        assert!(Term::verb("attend").is("went") && !Term::verb("buy").is("went"));
         for (word, past) in [
             ("went", true),
             ("goes", false),
