@@ -34,7 +34,10 @@ fn shown(graph: &Graph) -> String {
             when::shown(node.last_seen)
         )
     });
-    let edges = graph.edges.iter().map(|edge| {
+    // What is said of two before what only stands together, the frequent first.
+    let mut edges: Vec<_> = graph.edges.iter().collect();
+    edges.sort_by_key(|edge| (edge.label.is_empty(), std::cmp::Reverse(edge.count)));
+    let edges = edges.into_iter().map(|edge| {
         let (from, to) = (name(graph, edge.from), name(graph, edge.to));
         match edge.label.as_str() {
             "" => format!("{from} – {to}  together {} ×", edge.count),
