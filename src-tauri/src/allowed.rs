@@ -25,6 +25,7 @@ pub fn may_call(request: &Request) -> bool {
         | Request::DeleteMemory { .. }
         | Request::UndoMemory { .. }
         | Request::History { .. }
+        | Request::Graph { .. }
         | Request::RevealSecret { .. }
         | Request::Timeline { .. }
         | Request::Days

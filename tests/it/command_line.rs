@@ -33,6 +33,7 @@ fn a_profile_is_filled_asked_corrected_and_made_to_forget_from_a_script() {
     let none = profile.must(&["search", "lease", "--to", "2026-11-01"], "");
     assert_eq!(none["evidence"]["items"], json!([]));
 
+    who_is_named_is_joined(&profile);
     a_memory_lives(&profile);
 
     let preview = profile.must(&["forget", "--app", "chat", "--preview"], "");
@@ -62,6 +63,18 @@ fn a_profile_is_filled_asked_corrected_and_made_to_forget_from_a_script() {
         assert!(!profile.must(&[command], "")[field].is_null(), "{command}");
     }
     assert!(profile.must(&["timeline", "--days"], "")["days"].is_array());
+}
+
+fn who_is_named_is_joined(profile: &Profile) {
+    let add = ["memories", "add", "--kind", "semantic", "--about", "Anna"];
+    let added = profile.must(&[&add[..], &["Anna works at Siemens"]].concat(), "");
+    let graph = profile.must(&["graph", "anna"], "")["graph"].clone();
+    assert_eq!(graph["nodes"][0]["name"], "Anna");
+    assert_eq!(graph["edges"][0]["label"], "works at");
+    let id = added["memory"]["id"].as_str().unwrap();
+    assert_eq!(graph["memories"][0]["id"], id);
+    profile.must(&["memories", "delete", id], "");
+    assert_eq!(profile.must(&["graph"], "")["graph"]["nodes"], json!([]));
 }
 
 fn a_memory_lives(profile: &Profile) {

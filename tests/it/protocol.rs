@@ -170,6 +170,10 @@ fn requests() -> Vec<Request> {
         Request::DeleteMemory { id },
         Request::UndoMemory { id },
         Request::History { id },
+        Request::Graph {
+            around: Some("Anna".into()),
+            limit: 10,
+        },
         Request::RevealSecret { id },
         Request::Timeline { range, limit: 10 },
         Request::Days,

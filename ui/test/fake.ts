@@ -4,6 +4,7 @@ import type {
   Code,
   Failure,
   FrameView,
+  Graph,
   Memory,
   Observation,
   Receipt,
@@ -29,6 +30,7 @@ export interface Held {
   frames: FrameView[];
   receipts: Receipt[];
   secret: string;
+  graph: Graph;
 }
 
 type Reply = (request: Request) => Response | undefined;
@@ -48,6 +50,7 @@ export class FakeEngine implements Transport {
     frames: [],
     receipts: [],
     secret: "correct horse",
+    graph: { nodes: [], edges: [], memories: [] },
   };
   state: Profile = {
     home: "/home/ada/.local/share/afterimage",
@@ -162,6 +165,8 @@ export class FakeEngine implements Transport {
       }
       case "history":
         return { response: "history", changes: held.changes };
+      case "graph":
+        return { response: "graph", graph: held.graph };
       case "reveal_secret":
         return { response: "secret", secret: held.secret };
       case "frame":

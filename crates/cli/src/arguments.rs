@@ -46,6 +46,8 @@ pub enum Command {
     /// Look at memories and change them
     #[command(subcommand)]
     Memories(Memories),
+    /// Show the people, projects and places of memory and what joins them
+    Graph(Graph),
     /// Show what was on the screen
     Timeline(Timeline),
     /// Forget for good
@@ -196,6 +198,15 @@ pub struct Ask {
     /// Keep nothing of it
     #[arg(long)]
     pub temporary: bool,
+}
+
+#[derive(Args)]
+pub struct Graph {
+    /// Around the one of this name, with its memories
+    pub name: Vec<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 30)]
+    pub limit: u32,
 }
 
 #[derive(Subcommand)]
@@ -425,6 +436,7 @@ mod tests {
             "search where is the lease --kind semantic --limit 5",
             "ask --temporary what did I read yesterday",
             "memories list --json",
+            "graph Anna Meier --limit 9",
             "forget --last 1h --preview",
             "settings set interval_ms=3000",
             "eval sets/locomo-dev --out ranked.jsonl --worlds 1",

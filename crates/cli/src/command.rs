@@ -4,6 +4,7 @@ pub mod ask;
 pub mod bench;
 pub mod eval;
 pub mod forget;
+pub mod graph;
 pub mod ingest;
 pub mod memories;
 pub mod profile;

@@ -48,6 +48,10 @@ id!(
     MemoryId
 );
 id!(
+    /// Somebody or something that memories are about.
+    EntityId
+);
+id!(
     /// One conversation in the assistant chat.
     ThreadId
 );

@@ -7,9 +7,9 @@
 
 /// The nouns the protocol speaks of, for clients.
 pub use afterimage_domain::{
-    Answer, Body, Change, Citation, Evidence, EvidenceItem, Filter, Found, FrameId, Kind, Memory,
-    MemoryId, MemoryState, NewMemory, Observation, ObservationId, Origin, Patch, ReceiptId, Scope,
-    Source, Span, ThreadId, TimeRange, Timestamp, Trust, Word,
+    Answer, Body, Change, Citation, EntityId, EntityKind, Evidence, EvidenceItem, Filter, Found,
+    FrameId, Kind, Memory, MemoryId, MemoryState, NewMemory, Observation, ObservationId, Origin,
+    Patch, ReceiptId, Scope, Source, Span, ThreadId, TimeRange, Timestamp, Trust, Word,
     frame::{Mask, Window},
     memory::{CoreBlock, ProcedureType, Sensitivity},
 };
@@ -203,6 +203,13 @@ pub enum Request {
         /// Which.
         id: MemoryId,
     },
+    /// People, projects, places and what joins them. → [`Response::Graph`]
+    Graph {
+        /// Around the one of this name, in any case, with its memories; `None` for those named most.
+        around: Option<String>,
+        /// At most so many, and at most 100.
+        limit: u32,
+    },
     /// The secret of a vault entry. → [`Response::Secret`]
     RevealSecret {
         /// Which.
@@ -330,6 +337,11 @@ pub enum Response {
     History {
         /// Newest first.
         changes: Vec<Change>,
+    },
+    /// People, projects, places and what joins them.
+    Graph {
+        /// All of it.
+        graph: Graph,
     },
     /// The secret of a vault entry.
     Secret {
@@ -1056,4 +1068,45 @@ pub struct ModelChoice {
     pub present: bool,
     /// Whether it is the one in use.
     pub chosen: bool,
+}
+
+/// Whom and what memories name, and what joins them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct Graph {
+    /// The one asked for first, then those most joined to it; or those named most.
+    pub nodes: Vec<GraphNode>,
+    /// Between those nodes.
+    pub edges: Vec<GraphEdge>,
+    /// The memories that name the one asked for, newest first, at most 50.
+    pub memories: Vec<Memory>,
+}
+
+/// Somebody or something that memories name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct GraphNode {
+    /// Which.
+    pub id: EntityId,
+    /// Its longest known name; `You` for the user.
+    pub name: String,
+    /// What it is.
+    pub kind: EntityKind,
+    /// How many memories and observations name it.
+    pub count: u32,
+    /// When one last did.
+    pub last_seen: Timestamp,
+}
+
+/// What joins two of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct GraphEdge {
+    /// One.
+    pub from: EntityId,
+    /// The other.
+    pub to: EntityId,
+    /// What the one says of the other, e.g. `works at`; empty where they are only named together.
+    pub label: String,
+    /// How many memories and observations say so.
+    pub count: u32,
+    /// When one last did.
+    pub last_seen: Timestamp,
 }

@@ -134,6 +134,7 @@ pub fn handle(
         Request::DeleteMemory { id } => memories::delete(engine, id),
         Request::UndoMemory { id } => memories::undo(engine, id),
         Request::History { id } => memories::history(engine, id),
+        Request::Graph { around, limit } => memories::graph(engine, around, limit),
         Request::RevealSecret { id } => memories::reveal(engine, id),
         Request::Timeline { range, limit } => timeline::span(engine, range, limit),
         Request::Days => timeline::days(engine),

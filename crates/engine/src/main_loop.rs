@@ -8,7 +8,7 @@ use crate::{
     translate,
     wake::Wakers,
 };
-use afterimage_domain::{Author, Edit, Timestamp};
+use afterimage_domain::{Author, Edit, Links, Timestamp};
 use afterimage_store::{
     Applied, Intake, Readers, Spooled, StoreError, Taken, TakenAs, Tasks, TimelineFrame, Writer,
 };
@@ -102,12 +102,21 @@ impl MainLoop {
                 let outcome = self.record_spooled(spooled, frame, at, memory);
                 reply.is_none_or(|reply| reply.send(outcome).is_ok())
             }
-            Task::Apply { edits, reply } => reply.send(self.apply(&edits, at)).is_ok(),
+            Task::Apply {
+                edits,
+                links,
+                reply,
+            } => reply.send(self.apply(&edits, &links, at)).is_ok(),
             Task::Lease { kind, limit, reply } => reply
                 .send(told(self.writer.lease(kind, limit, at, LEASE)))
                 .is_ok(),
-            Task::FinishAbsorb { jobs, edits, reply } => {
-                let applied = told(self.writer.finish_absorb(&jobs, &edits, at));
+            Task::FinishAbsorb {
+                jobs,
+                edits,
+                links,
+                reply,
+            } => {
+                let applied = told(self.writer.finish_absorb(&jobs, &edits, &links, at));
                 reply
                     .send(applied.map(|applied| self.announce_changes(applied)))
                     .is_ok()
@@ -208,8 +217,13 @@ impl MainLoop {
         Ok(taken)
     }
 
-    fn apply(&mut self, edits: &[Edit], at: Timestamp) -> Result<Applied, Failure> {
-        let applied = told(self.writer.apply(edits, Author::User, at))?;
+    fn apply(
+        &mut self,
+        edits: &[Edit],
+        links: &[Links],
+        at: Timestamp,
+    ) -> Result<Applied, Failure> {
+        let applied = told(self.writer.apply_linked(edits, links, Author::User, at))?;
         Ok(self.announce_changes(applied))
     }
 

@@ -4,7 +4,7 @@ use crate::{
     api::{Code, Failure, Settings},
     board::Pause,
 };
-use afterimage_domain::{Answer, Edit, JobId, MemoryId, Observation, ThreadId, Timestamp};
+use afterimage_domain::{Answer, Edit, JobId, Links, MemoryId, Observation, ThreadId, Timestamp};
 use afterimage_store::{
     Applied, Forget, Gap, Job, JobKind, NewVector, Receipt, Spooled, Taken, Tasks, TimelineFrame,
 };
@@ -35,6 +35,8 @@ pub enum Task {
     Apply {
         /// In order.
         edits: Vec<Edit>,
+        /// Of what the edits make.
+        links: Vec<Links>,
         /// What changed and what was refused.
         reply: Reply<Applied>,
     },
@@ -53,6 +55,8 @@ pub enum Task {
         jobs: Vec<JobId>,
         /// In order.
         edits: Vec<Edit>,
+        /// Of what the edits make.
+        links: Vec<Links>,
         /// What changed and what was refused.
         reply: Reply<Applied>,
     },

@@ -12,8 +12,8 @@ use crate::{
     wake::Bell,
 };
 use afterimage_domain::{
-    Answer, Edit, Evidence, Filter, JobId, Memory, MemoryId, Observation, ObservationId, Scope,
-    Timestamp,
+    Answer, Edit, Evidence, Filter, JobId, Links, Memory, MemoryId, Observation, ObservationId,
+    Scope, Timestamp,
 };
 use afterimage_infer::embed::Embedder;
 use afterimage_mind::{
@@ -83,6 +83,7 @@ impl Question {
             at: self.at,
             time_zone: &self.time_zone,
             evidence: &self.evidence,
+            tally: None,
             sources: &self.sources,
             turns: &self.turns,
             core: &self.core,
@@ -318,7 +319,7 @@ impl Thinking {
             let thought = guarded(|| self.edits(&group.activities, &observations));
             self.give_up_after(&thought);
             match thought {
-                Ok(Thought::Edits(edits)) => self.finish(jobs, edits),
+                Ok(Thought::Edits(edits, links)) => self.finish(jobs, edits, links),
                 Ok(Thought::Interrupted) => {
                     let rest = groups.flat_map(|group| group.jobs).map(|job| job.id);
                     let unfinished = jobs.into_iter().chain(rest).collect();
@@ -332,11 +333,14 @@ impl Thinking {
     }
 
     /// Hands in the result. When something of it was forgotten meanwhile, the rest is thought about again.
-    fn finish(&self, jobs: Vec<JobId>, edits: Vec<Edit>) {
+    fn finish(&self, jobs: Vec<JobId>, edits: Vec<Edit>, links: Vec<Links>) {
         let again = jobs.clone();
-        let finished = self
-            .to_writer
-            .ask(|reply| Task::FinishAbsorb { jobs, edits, reply });
+        let finished = self.to_writer.ask(|reply| Task::FinishAbsorb {
+            jobs,
+            edits,
+            links,
+            reply,
+        });
         if finished.is_err() {
             self.to_writer.tell(Task::Release(again));
         }
@@ -386,8 +390,13 @@ impl Thinking {
                 .sum::<u32>(),
             "absorbed"
         );
-        let edits = absorbed.into_iter().flat_map(|done| done.edits);
-        Ok(Thought::Edits(edits.collect()))
+        let (mut edits, mut links) = (Vec::new(), Vec::new());
+        for done in absorbed {
+            let places = edits.len();
+            links.extend(done.links.into_iter().map(|links| links.after(places)));
+            edits.extend(done.edits);
+        }
+        Ok(Thought::Edits(edits, links))
     }
 
     fn observations(&self, jobs: &[Job]) -> Result<HashMap<ObservationId, Observation>, Failure> {
@@ -451,8 +460,8 @@ fn seen(
 
 /// What came of thinking.
 enum Thought {
-    /// To be applied together.
-    Edits(Vec<Edit>),
+    /// To be applied together, with the links of what they make.
+    Edits(Vec<Edit>, Vec<Links>),
     /// A question came first.
     Interrupted,
 }

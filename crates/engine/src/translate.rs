@@ -114,3 +114,26 @@ pub fn receipt(receipt: store::Receipt) -> api::Receipt {
         counts: forget_counts(receipt.counts),
     }
 }
+
+/// Entities and what joins them.
+pub fn graph(graph: store::Graph) -> api::Graph {
+    let node = |node: store::Node| api::GraphNode {
+        id: node.id,
+        name: node.name,
+        kind: node.kind,
+        count: node.count,
+        last_seen: node.last_seen,
+    };
+    let edge = |edge: store::Edge| api::GraphEdge {
+        from: edge.from,
+        to: edge.to,
+        label: edge.label,
+        count: edge.count,
+        last_seen: edge.last_seen,
+    };
+    api::Graph {
+        nodes: graph.nodes.into_iter().map(node).collect(),
+        edges: graph.edges.into_iter().map(edge).collect(),
+        memories: graph.memories,
+    }
+}

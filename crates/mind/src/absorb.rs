@@ -16,10 +16,10 @@ mod told;
 
 pub(crate) use facts::acknowledged;
 
-use crate::segment::Activity;
-use crate::thinker::Thinker;
+use crate::{links, segment::Activity, thinker::Thinker};
 use afterimage_domain::{
-    Body, Edit, Memory, NewMemory, Observation, Origin, Source, Span, Trust, memory::CoreBlock,
+    Body, Edit, Links, Memory, NewMemory, Observation, Origin, Source, Span, Trust,
+    memory::CoreBlock,
 };
 use afterimage_infer::{
     embed::{EmbedError, Embedder},
@@ -44,6 +44,8 @@ pub struct Batch<'a> {
 pub struct Absorbed {
     /// To be applied together.
     pub edits: Vec<Edit>,
+    /// Whom the observations and the memories made of them name; to be kept together with the edits.
+    pub links: Vec<Links>,
     /// Claims that were not kept, counted by reason.
     pub dropped: BTreeMap<Dropped, u32>,
 }
@@ -114,6 +116,7 @@ fn concluded(
 ) -> Result<Absorbed, AbsorbError> {
     let mut absorbed = Absorbed {
         edits: vec![],
+        links: vec![],
         dropped: distilled.dropped,
     };
     let mut claims = by_rules(batch);
@@ -130,6 +133,7 @@ fn concluded(
         }
     }
     absorbed.edits.extend(resource::resource(batch, similar));
+    absorbed.links = links::of_batch(batch, &absorbed.edits);
     Ok(absorbed)
 }
 

@@ -1,17 +1,20 @@
 //! Question and evidence -> answer with citations, streamed.
 //!
-//! Without evidence it says so. When one sentence of the evidence plainly answers the question, it is quoted with its date; otherwise the
+//! A question that counts, compares or sums is answered by its tally. Without evidence it says so. When one sentence of the evidence plainly answers the question, it is quoted with its date; otherwise the
 //! model answers from numbered notes and every citation is checked. What the model says that the notes do not is taken out again: the
 //! text of the [`Answer`] decides, not what was streamed.
 
 mod cite;
 mod extract;
 mod notes;
+mod tally;
 mod wanted;
 mod words;
 
 use crate::{absorb, boxes, thinker::Thinker};
-use afterimage_domain::{Answer, Citation, Evidence, Found, Memory, Observation, Span, Timestamp};
+use afterimage_domain::{
+    Answer, Citation, Evidence, Found, Memory, Observation, Span, Tally, Timestamp,
+};
 use afterimage_infer::{
     embed::Embedder,
     generate::{End, GenerateError},
@@ -32,6 +35,8 @@ pub struct Question<'a> {
     pub time_zone: &'a str,
     /// What recall found, best first. Citations refer to its items.
     pub evidence: &'a Evidence,
+    /// What its rows come to, when it asks to count, compare or sum and they can tell: then that is the answer.
+    pub tally: Option<&'a Tally>,
     /// The sources of memories among the evidence, as far as the caller has them: for pictures and boxes of citations.
     pub sources: &'a [Observation],
     /// The turns before, oldest first.
@@ -90,6 +95,9 @@ pub fn answer(
 ) -> Result<Answer, AnswerError> {
     if let Some(noted) = absorb::acknowledged(question.text) {
         return Ok(plain(&noted, false, say));
+    }
+    if let Some(tally) = question.tally {
+        return Ok(tally::answered(tally, question, say));
     }
     let notes = notes::notes(question, options);
     let doubtful = question.evidence.confidence < options.least_confidence;

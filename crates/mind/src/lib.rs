@@ -1,4 +1,4 @@
-//! The mind: frames to observations, observations to activities, activities to proposed edits, questions and evidence to answers.
+//! The mind: frames to observations, observations to activities, activities to proposed edits and links, questions and evidence to answers.
 //!
 //! Values in, values out: it returns edits and performs none, reads no clock and no store, and draws no random numbers.
 //! It is *not* the place where anything is kept: [`segment::Segmenter`] and [`perceive::Shown`] belong to the caller.
@@ -7,6 +7,7 @@ pub mod absorb;
 pub mod answer;
 mod boxes;
 pub mod document;
+pub mod links;
 pub mod perceive;
 mod prose;
 pub mod redact;

@@ -93,6 +93,7 @@ fn asked(text: &str, seen: &[&Observation]) -> Answer {
         at: START,
         time_zone: "Europe/Zurich",
         evidence: &evidence,
+        tally: None,
         sources: &[],
         turns: &[],
         core: &[],

@@ -2,13 +2,15 @@
 //!
 //! [`recall`] is the whole of it and reads as the list of its steps; each step is a file. Words and vectors find documents, which are
 //! fused into one ranking; times named in the question, neighbours in the same thread, and who spoke move them; the ranking is cut to
-//! the size asked for. Memories and observations go through the same steps. Nothing here knows a model, writes, or reads a clock.
+//! the size asked for. Memories and observations go through the same steps. [`tally`] counts instead of ranking, where a question asks for
+//! that. Nothing here knows a model, writes, or reads a clock.
 
 pub mod budget;
 pub mod confidence;
 pub mod fuse;
 mod scene;
 mod search;
+mod tally;
 pub mod time;
 pub mod words;
 
@@ -20,8 +22,9 @@ use confidence::{Signs, confidence};
 use fuse::Hit;
 use jiff::tz::TimeZone;
 use scene::Scene;
+pub use tally::tally;
 use time::Mention;
-use words::Asked;
+use words::{Asked, without};
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]

@@ -184,7 +184,7 @@ pub fn is_standing_wish(text: &str) -> bool {
 }
 
 /// The question with the times blanked out.
-fn without(question: &str, mentions: &[Mention]) -> String {
+pub(crate) fn without(question: &str, mentions: &[Mention]) -> String {
     let mut text = question.to_owned();
     for mention in mentions.iter().rev() {
         text.replace_range(mention.span.clone(), " ");
@@ -216,7 +216,7 @@ pub fn stem(word: &str) -> &str {
 }
 
 /// Words that are in every question. Times and names are never among them: "may" as a month has been read before.
-static STOP_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+pub(crate) static STOP_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
     "a about also am an and any are as at be been but by can could d did do does doing for from had has have having he her hers him his how \
      i if in into is it its just ll m may me might mine must my myself of on or our out re s shall she should so some such t than that the their them \
      then there these they this those to too up us ve was we were what when where which while who whom whose why will with would you your don"

@@ -7,6 +7,7 @@ use crate::{
     keys,
     table::{
         job,
+        link::{self, Doc},
         memory::{self, MemoryRow},
         memory_version, observation, vector, words,
     },
@@ -14,8 +15,8 @@ use crate::{
     types::{Applied, DocRef, JobKind, Refusal},
 };
 use afterimage_domain::{
-    Author, Body, Change, Edit, JobId, Kind, Memory, MemoryId, MemoryState, NewMemory, Patch,
-    Source, Timestamp, Trust,
+    Author, Body, Change, Edit, JobId, Kind, Linked, Links, Memory, MemoryId, MemoryState,
+    NewMemory, Patch, Source, Timestamp, Trust,
 };
 
 /// The outer result is about the store, the inner about the edit.
@@ -31,21 +32,50 @@ macro_rules! vetted {
     };
 }
 
-/// Applies edits in order. Those refused are returned with the reason.
+/// Applies edits in order, with the links of what they make. Those refused are returned with the reason; their links are dropped.
 pub(crate) fn apply(
     txn: &mut Txn<'_>,
     edits: &[Edit],
+    links: &[Links],
     author: Author,
     at: Timestamp,
 ) -> Result<Applied> {
     let mut applied = Applied::default();
-    for edit in edits {
+    for (place, edit) in edits.iter().enumerate() {
         match apply_one(txn, edit, author, at)? {
-            Ok(changes) => applied.changes.extend(changes),
+            Ok(changes) => {
+                // A supersession makes its new memory last.
+                let made = changes.last().map(|change| change.id);
+                let mut own = links.iter().filter(|links| links.of == Linked::Edit(place));
+                if let (Some(id), Some(links)) = (made, own.next()) {
+                    link_memory(txn, id, links, at)?;
+                }
+                applied.changes.extend(changes);
+            }
             Err(refusal) => applied.refused.push((edit.clone(), refusal)),
         }
     }
+    for links in links {
+        if let Linked::Observation(id) = links.of
+            && let Some(row) = observation::row_of(txn, id)?
+        {
+            link::put(txn, txn.entropy, Doc::Observation(row), links, at)?;
+        }
+    }
+    if !links.is_empty() {
+        link::delete_unmentioned(txn)?;
+    }
     Ok(applied)
+}
+
+/// The vault names nobody to anybody.
+fn link_memory(txn: &Txn<'_>, id: MemoryId, links: &Links, at: Timestamp) -> Result<()> {
+    match memory::get(txn, id)? {
+        Some(row) if row.memory.kind() != Kind::Vault => {
+            link::put(txn, txn.entropy, Doc::Memory(row.row), links, at)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn apply_one(txn: &mut Txn<'_>, edit: &Edit, author: Author, at: Timestamp) -> Vetted<Vec<Change>> {
@@ -283,6 +313,10 @@ fn change(
     memory::update(txn, &after)?;
     words::add_memory(txn, before.row, &after.memory)?;
     let same_text = before.memory.content.searchable() == after.memory.content.searchable();
+    if !same_text {
+        link::clear(txn, Doc::Memory(before.row))?;
+        link::delete_unmentioned(txn)?;
+    }
     if !same_text || before.memory.state != after.memory.state {
         vector::delete_of(txn, -before.row)?;
         txn.after.docs_gone.insert(-before.row);

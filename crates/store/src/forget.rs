@@ -6,7 +6,7 @@
 use crate::{
     error::Result,
     table::{
-        frame, gap, job, memory, memory_version, meta, observation, picture, receipt, thread,
+        frame, gap, job, link, memory, memory_version, meta, observation, picture, receipt, thread,
         tombstone, words,
     },
     txn::Txn,
@@ -67,6 +67,7 @@ pub(crate) fn forget(txn: &mut Txn<'_>, what: &Forget, at: Timestamp) -> Result<
     for row in &doomed.threads {
         thread::delete(txn, *row)?;
     }
+    link::delete_unmentioned(txn)?;
     job::delete_empty(txn)?;
     leave_gap(txn, what)?;
     meta::raise(txn, meta::INDEX_GENERATION)?;

@@ -32,6 +32,19 @@ pub(crate) fn match_any(text: &str) -> String {
     terms(text).join(" OR ")
 }
 
+/// An expression that matches documents which hold a word of each group; empty when a group has no words or there are no groups.
+pub(crate) fn match_all(groups: &[Vec<String>]) -> String {
+    let alternatives = groups.iter().map(|group| match_any(&group.join(" ")));
+    let alternatives: Vec<String> = alternatives.collect();
+    match alternatives.iter().any(String::is_empty) {
+        true => String::new(),
+        false => {
+            let bracketed = alternatives.iter().map(|any| format!("({any})"));
+            bracketed.collect::<Vec<_>>().join(" AND ")
+        }
+    }
+}
+
 /// An expression that matches documents which hold, for each word of `text`, a word that begins with it.
 pub(crate) fn match_beginnings(text: &str) -> String {
     let terms: Vec<_> = terms(text)

@@ -11,6 +11,7 @@ mod error;
 mod files;
 mod filter;
 mod forget;
+mod graph;
 mod high_water;
 mod index;
 mod index_text;

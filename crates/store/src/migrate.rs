@@ -4,7 +4,10 @@ use crate::error::{Result, StoreError};
 use rusqlite::Connection;
 
 /// Each takes the format of its place to the next. Never change one that was released: add another.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_links.sql"),
+];
 
 /// The newest format this build knows.
 pub(crate) const FORMAT: u32 = MIGRATIONS.len() as u32;
@@ -36,4 +39,23 @@ fn erase_words_when_deleted(connection: &Connection) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_the_first_format_comes_to_the_present_one_with_its_rows() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection
+            .execute_batch("PRAGMA user_version = 1; INSERT INTO setting VALUES ('kept', 'true');")
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, u32>(0));
+        assert_eq!(number("PRAGMA user_version").unwrap(), FORMAT);
+        assert_eq!(number("SELECT count(*) FROM setting").unwrap(), 1);
+        assert_eq!(number("SELECT count(*) FROM entity").unwrap(), 0);
+    }
 }

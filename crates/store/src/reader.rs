@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Result, StoreError},
-    files, forget, index_text, keys, pictures, search,
+    files, forget, graph, index_text, keys, pictures, search,
     spool::Spool,
     store::Shared,
     table::{
@@ -87,6 +87,17 @@ impl ReadTxn<'_> {
         limit: usize,
     ) -> Result<Vec<(DocRef, f64)>> {
         search::by_words(self.sql(), text, filter, limit)
+    }
+
+    /// Documents that hold, of each group, one of its words, oldest first; at most `limit` memories and `limit` observations. Active
+    /// memories only, without the vault. This is what counting rests on: nothing is ranked and nothing is left out below the limit.
+    pub fn holding(
+        &self,
+        groups: &[Vec<String>],
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<DocRef>> {
+        search::holding(self.sql(), groups, filter, limit)
     }
 
     /// Documents whose vectors by `model` are nearest, best first, with cosines. Several parts of a document count as the best of them.
@@ -203,6 +214,12 @@ impl ReadTxn<'_> {
     /// Active memories that rest on an observation.
     pub fn memories_from(&self, observation: ObservationId) -> Result<Vec<Memory>> {
         memory::resting_on(self.sql(), observation)
+    }
+
+    /// The `limit` entities named most and what joins them; or the one named `around`, in any case, with those most joined to it and its
+    /// memories. `None` where nothing has that name.
+    pub fn graph(&self, around: Option<&str>, limit: usize) -> Result<Option<Graph>> {
+        graph::graph(self.sql(), around, limit)
     }
 
     /// Every change of a memory, newest first.

@@ -41,7 +41,8 @@ pub(crate) fn by_words(
             row: "m.row",
         };
         let condition = narrows.then(|| filter::on_memories(filter));
-        let ranked = ranked(connection, &table, &expression, condition, limit)?;
+        let sql = table.sql(condition.as_ref());
+        let ranked = ranked(connection, &sql, &expression, condition, limit)?;
         found.extend(ranked.map(|(id, score)| (DocRef::Memory(MemoryId(id)), score)));
     }
     if filter::wants_observations(filter) {
@@ -53,11 +54,47 @@ pub(crate) fn by_words(
             row: "o.row",
         };
         let condition = narrows.then(|| filter::on_observations(filter));
-        let ranked = ranked(connection, &table, &expression, condition, limit)?;
+        let sql = table.sql(condition.as_ref());
+        let ranked = ranked(connection, &sql, &expression, condition, limit)?;
         found.extend(ranked.map(|(id, score)| (DocRef::Observation(ObservationId(id)), score)));
     }
     found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     found.truncate(limit);
+    Ok(found)
+}
+
+/// Documents of the filter's scope that hold a word of each group, oldest first: memories by when they happened, then observations.
+pub(crate) fn holding(
+    connection: &Connection,
+    groups: &[Vec<String>],
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<DocRef>> {
+    let expression = index_text::match_all(groups);
+    if expression.is_empty() || limit == 0 {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    if filter::wants_memories(filter) {
+        let condition = filter::on_memories(filter);
+        let sql = format!(
+            "SELECT m.id, m.valid_from FROM memory_words JOIN memory m ON m.row = memory_words.rowid
+             WHERE memory_words MATCH ? AND {} ORDER BY 2, 1 LIMIT ?",
+            condition.sql
+        );
+        let held = ranked(connection, &sql, &expression, Some(condition), limit)?;
+        found.extend(held.map(|(id, _)| DocRef::Memory(MemoryId(id))));
+    }
+    if filter::wants_observations(filter) {
+        let condition = filter::on_observations(filter);
+        let sql = format!(
+            "SELECT o.id, o.at FROM observation_words JOIN observation o ON o.row = observation_words.rowid
+             WHERE observation_words MATCH ? AND {} ORDER BY 2, 1 LIMIT ?",
+            condition.sql
+        );
+        let held = ranked(connection, &sql, &expression, Some(condition), limit)?;
+        found.extend(held.map(|(id, _)| DocRef::Observation(ObservationId(id))));
+    }
     Ok(found)
 }
 
@@ -116,7 +153,7 @@ struct Table {
 
 impl Table {
     /// Documents that match, by score. Without a condition only the best are looked up: a common word stands in many.
-    fn sql(&self, condition: Option<&str>) -> String {
+    fn sql(&self, condition: Option<&Condition>) -> String {
         let Self {
             words,
             weights,
@@ -127,7 +164,8 @@ impl Table {
         match condition {
             Some(condition) => format!(
                 "SELECT {id}, bm25({words}, {weights}) FROM {words} JOIN {documents} ON {row} = {words}.rowid
-                 WHERE {words} MATCH ? AND {condition} ORDER BY 2, 1 LIMIT ?"
+                 WHERE {words} MATCH ? AND {} ORDER BY 2, 1 LIMIT ?",
+                condition.sql
             ),
             None => format!(
                 "SELECT {id}, best.score FROM (SELECT rowid AS row, bm25({words}, {weights}) AS score FROM {words}
@@ -137,15 +175,14 @@ impl Table {
     }
 }
 
-/// SQLite's scores are lower for better; ours higher. Ties go to the older document.
+/// By the second column, ascending, which comes back negated: SQLite's scores are lower for better, ours higher.
 fn ranked(
     connection: &Connection,
-    table: &Table,
+    sql: &str,
     expression: &str,
     condition: Option<Condition>,
     limit: usize,
 ) -> Result<impl Iterator<Item = (uuid::Uuid, f64)>> {
-    let sql = table.sql(condition.as_ref().map(|condition| condition.sql.as_str()));
     let values = std::iter::once(Value::Text(expression.to_owned()))
         .chain(condition.into_iter().flat_map(|condition| condition.values))
         .chain([Value::Integer(limit as i64)]);

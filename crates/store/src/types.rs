@@ -1,8 +1,8 @@
 //! The values that go into the store and come out of it, where `domain` has no noun for them.
 
 use afterimage_domain::{
-    Answer, Edit, FrameId, Memory, MemoryId, Observation, ObservationId, ReceiptId, ThreadId,
-    TimeRange, Timestamp, Word,
+    Answer, Edit, EntityId, EntityKind, FrameId, Memory, MemoryId, Observation, ObservationId,
+    ReceiptId, ThreadId, TimeRange, Timestamp, Word,
     frame::{Mask, Window},
 };
 use serde::{Deserialize, Serialize};
@@ -493,4 +493,70 @@ pub struct Near {
     pub memory: Memory,
     /// Cosine, -1 to 1.
     pub cosine: f32,
+}
+
+/// Entities and what joins them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Graph {
+    /// The one asked for first, or the one named most.
+    pub nodes: Vec<Node>,
+    /// Between those nodes.
+    pub edges: Vec<Edge>,
+    /// The memories that name the entity asked for, newest first, at most 50.
+    pub memories: Vec<Memory>,
+}
+
+/// An entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Which.
+    pub id: EntityId,
+    /// Its longest known name.
+    pub name: String,
+    /// What it is.
+    pub kind: EntityKind,
+    /// How many memories and observations name it.
+    pub count: u32,
+    /// When one last did.
+    pub last_seen: Timestamp,
+}
+
+/// What joins two entities.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// One entity.
+    pub from: EntityId,
+    /// The other.
+    pub to: EntityId,
+    /// What the one is to the other; empty where they are only named together.
+    pub label: String,
+    /// How many memories and observations say so.
+    pub count: u32,
+    /// When one last did.
+    pub last_seen: Timestamp,
+}
+
+/// A row of an entity.
+pub(crate) struct GraphEntity {
+    pub row: i64,
+    pub id: EntityId,
+    pub kind: EntityKind,
+    pub name: String,
+    pub plain: String,
+}
+
+/// An entity in a document: a memory's row negated, or an observation's.
+pub(crate) struct GraphDoc {
+    pub entity: i64,
+    pub doc: i64,
+    pub at: Timestamp,
+    pub stream: Option<String>,
+}
+
+/// A relation that a memory tells of.
+pub(crate) struct GraphRelation {
+    pub source: i64,
+    pub target: i64,
+    pub label: String,
+    pub at: Timestamp,
 }

@@ -16,7 +16,7 @@ use crate::{
     types::*,
 };
 use afterimage_domain::{
-    Answer, Author, Edit, FrameId, JobId, MemoryId, Observation, ThreadId, Timestamp,
+    Answer, Author, Edit, FrameId, JobId, Links, MemoryId, Observation, ThreadId, Timestamp,
 };
 use rusqlite::{Connection, TransactionBehavior};
 use std::{collections::HashSet, fs::File, path::PathBuf, sync::Arc, time::Duration};
@@ -114,7 +114,18 @@ impl Writer {
     /// Applies edits, keeps the version before each, and queues the embedding of what changed.
     /// Edits that may not be applied are returned, not applied.
     pub fn apply(&mut self, edits: &[Edit], author: Author, at: Timestamp) -> Result<Applied> {
-        self.transact(|txn| edits::apply(txn, edits, author, at))
+        self.apply_linked(edits, &[], author, at)
+    }
+
+    /// The same together with the links of what the edits make. A memory whose text an edit changes keeps none but these.
+    pub fn apply_linked(
+        &mut self,
+        edits: &[Edit],
+        links: &[Links],
+        author: Author,
+        at: Timestamp,
+    ) -> Result<Applied> {
+        self.transact(|txn| edits::apply(txn, edits, links, author, at))
     }
 
     /// Leases up to `limit` due jobs of a kind, oldest first, until `at + lease`.
@@ -129,18 +140,19 @@ impl Writer {
         self.transact(|txn| job::lease(txn, kind, limit, at, until))
     }
 
-    /// The result of absorb jobs and their end in one transaction. The author of the edits is the first job.
+    /// The result of absorb jobs, with the links found in it and in the observations, and their end in one transaction. The author of the edits is the first job.
     /// [`StoreError::LeaseLost`] when one of the jobs is not leased any more; then nothing is applied.
     pub fn finish_absorb(
         &mut self,
         jobs: &[JobId],
         edits: &[Edit],
+        links: &[Links],
         at: Timestamp,
     ) -> Result<Applied> {
         let first = *jobs.first().ok_or(StoreError::Refused("no job is named"))?;
         self.transact(|txn| {
             jobs.iter().try_for_each(|id| job::finish(txn, *id))?;
-            edits::apply(txn, edits, Author::Mind { job: first }, at)
+            edits::apply(txn, edits, links, Author::Mind { job: first }, at)
         })
     }
 

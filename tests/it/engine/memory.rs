@@ -2,8 +2,8 @@
 
 use super::running::{Running, create, ephemeral, eventually, folder, line};
 use afterimage_engine::api::{
-    AnswerPart, Body, Code, Event, Filter, Forget, Kind, NewMemory, Patch, Request, Response,
-    Scope, Timestamp, Trust, Turn,
+    AnswerPart, Body, Code, Event, Filter, Forget, Found, Kind, ModelState, NewMemory, Patch,
+    Request, Response, Scope, Timestamp, Trust, Turn,
 };
 use std::sync::mpsc::channel;
 
@@ -281,4 +281,100 @@ fn secrets_are_replaced_before_anything_is_stored() {
         panic!()
     };
     assert!(memories.is_empty());
+}
+
+#[test]
+fn what_is_asked_to_be_counted_is_counted_and_cited_without_a_model() {
+    let dir = folder();
+    let running = ephemeral(dir.path());
+    running.ingest(vec![
+        line(1, "t", "user", "I went to the dentist today."),
+        line(4_000, "t", "user", "I went to the dentist again."),
+        line(2, "t", "user", "I bought two stamps."),
+        line(3, "t", "Ann", "I went to the dentist as well."),
+    ]);
+    let request = Request::Ask {
+        thread: None,
+        text: "How many times did I go to the dentist?".into(),
+        filter: Filter::default(),
+        temporary: false,
+        at: None,
+    };
+    let Ok(Response::Answered {
+        answer, evidence, ..
+    }) = running.client.stream(request, |_| ())
+    else {
+        panic!()
+    };
+    assert!(answer.text.contains("2 times "), "{}", answer.text);
+    let model = running.status().model;
+    assert!(!matches!(model, ModelState::Ready { .. }), "{model:?}");
+    let [citation, _] = &answer.citations[..] else {
+        panic!("{answer:?}")
+    };
+    let Found::Observation { observation } = &evidence.items[0].found else {
+        panic!("what was counted is the first evidence")
+    };
+    assert_eq!(citation.observation, Some(observation.id));
+    assert_eq!(observation.text, "I went to the dentist today.");
+}
+
+#[test]
+fn a_typed_memory_is_linked_corrected_and_forgotten_with_its_names() {
+    let dir = folder();
+    let running = ephemeral(dir.path());
+    let memory = typed("Anna works at Siemens");
+    let Ok(Response::Memory { memory, .. }) = running.client.call(Request::AddMemory { memory })
+    else {
+        panic!()
+    };
+    let graph = |around: Option<&str>| {
+        let request = Request::Graph {
+            around: around.map(str::to_owned),
+            limit: 9,
+        };
+        match running.client.call(request) {
+            Ok(Response::Graph { graph }) => Some(graph),
+            Ok(_) => panic!(),
+            Err(failure) => {
+                assert_eq!(failure.code, Code::NotFound);
+                None
+            }
+        }
+    };
+    let found = graph(Some("anna")).unwrap();
+    assert_eq!(found.edges[0].label, "works at");
+    assert_eq!(found.memories[0].id, memory.id);
+    let patch = Patch {
+        title: Some("Anna works at Bosch".into()),
+        ..Patch::default()
+    };
+    let id = memory.id;
+    running
+        .client
+        .call(Request::EditMemory { id, patch })
+        .unwrap();
+    assert!(graph(Some("Siemens")).is_none() && graph(Some("Bosch")).is_some());
+    running.client.call(Request::UndoMemory { id }).unwrap();
+    assert!(graph(Some("Siemens")).is_some() && graph(Some("Bosch")).is_none());
+    let what = Forget::Memory { id };
+    running.client.call(Request::Forget { what }).unwrap();
+    assert!(graph(None).unwrap().nodes.is_empty());
+}
+
+fn typed(title: &str) -> NewMemory {
+    NewMemory {
+        title: title.into(),
+        details: String::new(),
+        body: Body::Semantic {
+            subject: "Anna".into(),
+            learned_from: "typed".into(),
+        },
+        tree_path: vec![],
+        tags: vec![],
+        sources: vec![],
+        trust: Trust::User,
+        confidence: 1.0,
+        valid_from: Timestamp::from_millis(1_700_000_000_000),
+    }
 }

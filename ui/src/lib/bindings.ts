@@ -274,6 +274,16 @@ memories: number, };
 export type Device = "fastest" | "cpu";
 
 /**
+ * Somebody or something that memories are about.
+ */
+export type EntityId = string;
+
+/**
+ * What an entity is.
+ */
+export type EntityKind = "person" | "project" | "place" | "organisation" | "thing";
+
+/**
  * What is told to subscribers.
  */
 export type Event = { "event": "status", 
@@ -541,6 +551,73 @@ count: number, };
  * Why there are no frames.
  */
 export type GapReason = "paused" | "locked" | "excluded" | "idle" | "blocked" | "overload" | "forgotten";
+
+/**
+ * Whom and what memories name, and what joins them.
+ */
+export type Graph = { 
+/**
+ * The one asked for first, then those most joined to it; or those named most.
+ */
+nodes: Array<GraphNode>, 
+/**
+ * Between those nodes.
+ */
+edges: Array<GraphEdge>, 
+/**
+ * The memories that name the one asked for, newest first, at most 50.
+ */
+memories: Array<Memory>, };
+
+/**
+ * What joins two of them.
+ */
+export type GraphEdge = { 
+/**
+ * One.
+ */
+from: EntityId, 
+/**
+ * The other.
+ */
+to: EntityId, 
+/**
+ * What the one says of the other, e.g. `works at`; empty where they are only named together.
+ */
+label: string, 
+/**
+ * How many memories and observations say so.
+ */
+count: number, 
+/**
+ * When one last did.
+ */
+last_seen: Timestamp, };
+
+/**
+ * Somebody or something that memories name.
+ */
+export type GraphNode = { 
+/**
+ * Which.
+ */
+id: EntityId, 
+/**
+ * Its longest known name; `You` for the user.
+ */
+name: string, 
+/**
+ * What it is.
+ */
+kind: EntityKind, 
+/**
+ * How many memories and observations name it.
+ */
+count: number, 
+/**
+ * When one last did.
+ */
+last_seen: Timestamp, };
 
 /**
  * How large a picture is wanted.
@@ -1159,7 +1236,15 @@ id: MemoryId, } | { "request": "history",
 /**
  * Which.
  */
-id: MemoryId, } | { "request": "reveal_secret", 
+id: MemoryId, } | { "request": "graph", 
+/**
+ * Around the one of this name, in any case, with its memories; `None` for those named most.
+ */
+around: string | null, 
+/**
+ * At most so many, and at most 100.
+ */
+limit: number, } | { "request": "reveal_secret", 
 /**
  * Which.
  */
@@ -1268,7 +1353,11 @@ sources: Array<Observation>, } | { "response": "history",
 /**
  * Newest first.
  */
-changes: Array<Change>, } | { "response": "secret", 
+changes: Array<Change>, } | { "response": "graph", 
+/**
+ * All of it.
+ */
+graph: Graph, } | { "response": "secret", 
 /**
  * In clear; show it and let it go.
  */

@@ -23,6 +23,7 @@ export interface ReplyTo {
   delete_memory: "done";
   undo_memory: "memory";
   history: "history";
+  graph: "graph";
   reveal_secret: "secret";
   timeline: "timeline";
   days: "days";

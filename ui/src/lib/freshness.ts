@@ -4,7 +4,7 @@ import type { EngineEvent } from "./transport";
 
 type Name = Request["request"];
 
-const MEMORY_VIEWS: Name[] = ["memories", "memory", "history", "search", "days"];
+const MEMORY_VIEWS: Name[] = ["memories", "memory", "history", "graph", "search", "days"];
 
 /** What each request makes stale. */
 const AFTER_REQUEST: Partial<Record<Name, Name[]>> = {

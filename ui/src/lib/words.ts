@@ -1,5 +1,6 @@
 import type {
   CoreBlock,
+  EntityKind,
   EvidenceItem,
   Found,
   FrameId,
@@ -29,6 +30,14 @@ export const KIND_WORDS: Record<Kind, KindWords> = {
   procedural: { name: "How-to", about: "Ways to do something, step by step." },
   resource: { name: "Documents", about: "Pages and files you looked at." },
   vault: { name: "Vault", about: "Secrets you asked to keep. Never searched, never shown to a model." },
+};
+
+export const ENTITY_WORDS: Record<EntityKind, string> = {
+  person: "Person",
+  project: "Project",
+  place: "Place",
+  organisation: "Organisation",
+  thing: "Thing",
 };
 
 export const TRUST_WORDS: Record<Trust, string> = {

@@ -10,10 +10,13 @@ use crate::{
     thinking, translate,
 };
 use afterimage_domain::{
-    Answer, Evidence, Filter, Found, Kind, Memory, MemoryId, Observation, ObservationId, Origin,
-    Span, ThreadId, Timestamp, Trust,
+    Answer, Evidence, EvidenceItem, Filter, Found, Kind, Memory, MemoryId, Observation,
+    ObservationId, Origin, Query, Span, Tally, ThreadId, Timestamp, Trust,
 };
-use afterimage_mind::{answer::Turn, redact::redact};
+use afterimage_mind::{
+    answer::{self, Turn},
+    redact::redact,
+};
 use afterimage_store::{Forget, MemoryPage, Tasks};
 use std::sync::mpsc::sync_channel;
 
@@ -92,35 +95,28 @@ pub fn ask(
     });
     let mut evidence = search::find(engine, &query)?;
     leave_out(&mut evidence, thread, at);
+    let tally = search::count(engine, &query)?;
+    if let Some(tally) = &tally {
+        include(&mut evidence, tally);
+    }
     part(AnswerPart::Evidence {
         evidence: evidence.clone(),
     });
-    part(AnswerPart::Step {
-        label: "Thinking".into(),
-    });
-    let (reply, answer) = sync_channel(1);
     let text_to = outgoing.clone();
-    engine.thinking.ask(thinking::Question {
-        text: redacted.text.clone(),
-        evidence: evidence.clone(),
-        sources: sources(engine, &evidence)?,
-        core: core(engine)?,
-        turns: turns[turns.len().saturating_sub(REMEMBERED)..].to_vec(),
-        at,
-        time_zone: query.time_zone,
-        on_text: Box::new(move |text| {
-            let part = AnswerPart::Text { text: text.into() };
-            text_to.send(Message::Progress { id, part });
-        }),
-        stop: stop.clone(),
-        reply,
-    })?;
-    let answer = answer.recv().map_err(|_| {
-        Failure::new(
-            crate::api::Code::Locked,
-            "Afterimage was locked before the answer was whole.",
-        )
-    })??;
+    let mut on_text = move |text: &str| {
+        let part = AnswerPart::Text { text: text.into() };
+        text_to.send(Message::Progress { id, part });
+    };
+    let answer = match &tally {
+        Some(tally) => counted(engine, &query, &evidence, tally, &mut on_text)?,
+        None => {
+            part(AnswerPart::Step {
+                label: "Thinking".into(),
+            });
+            let turns = turns[turns.len().saturating_sub(REMEMBERED)..].to_vec();
+            thought(engine, &query, &evidence, turns, Box::new(on_text), stop)?
+        }
+    };
     match question.temporary {
         true => remember(connection, thread, redacted.text, &answer),
         false => keep(engine, thread, &answer)?,
@@ -130,6 +126,85 @@ pub fn ask(
         answer,
         evidence,
     })
+}
+
+/// The answer that rows give by themselves: no model has to be loaded or waited for.
+fn counted(
+    engine: &Engine,
+    query: &Query,
+    evidence: &Evidence,
+    tally: &Tally,
+    on_text: &mut dyn FnMut(&str),
+) -> Result<Answer, Failure> {
+    let question = answer::Question {
+        text: &query.text,
+        at: query.at,
+        time_zone: &query.time_zone,
+        evidence,
+        tally: Some(tally),
+        sources: &sources(engine, evidence)?,
+        turns: &[],
+        core: &[],
+    };
+    let options = answer::Options::default();
+    let answered = answer::answer(&question, None, None, &options, on_text, &|| false);
+    answered.map_err(|_| {
+        Failure::new(
+            crate::api::Code::Internal,
+            "The answer could not be counted. Ask again.",
+        )
+    })
+}
+
+/// The answer of the thread that owns the model.
+fn thought(
+    engine: &Engine,
+    query: &Query,
+    evidence: &Evidence,
+    turns: Vec<Turn>,
+    on_text: Box<dyn FnMut(&str) + Send>,
+    stop: &Stop,
+) -> Result<Answer, Failure> {
+    let (reply, answer) = sync_channel(1);
+    engine.thinking.ask(thinking::Question {
+        text: query.text.clone(),
+        evidence: evidence.clone(),
+        sources: sources(engine, evidence)?,
+        core: core(engine)?,
+        turns,
+        at: query.at,
+        time_zone: query.time_zone.clone(),
+        on_text,
+        stop: stop.clone(),
+        reply,
+    })?;
+    answer.recv().map_err(|_| {
+        Failure::new(
+            crate::api::Code::Locked,
+            "Afterimage was locked before the answer was whole.",
+        )
+    })?
+}
+
+/// Everything that was counted is evidence: it stands before what else was found.
+fn include(evidence: &mut Evidence, tally: &Tally) {
+    let items = tally.rows.iter().map(|row| EvidenceItem {
+        found: row.found.clone(),
+        score: 1.0,
+        word_rank: None,
+        meaning_rank: None,
+        hits: vec![row.span],
+    });
+    let mut counted: Vec<EvidenceItem> = Vec::new();
+    for item in items {
+        if !counted.iter().any(|known| known.found == item.found) {
+            counted.push(item);
+        }
+    }
+    evidence
+        .items
+        .retain(|item| !counted.iter().any(|known| known.found == item.found));
+    evidence.items.splice(0..0, counted);
 }
 
 pub fn threads(engine: &Engine) -> Result<Response, Failure> {

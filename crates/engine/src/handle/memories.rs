@@ -4,14 +4,18 @@ use crate::{
     api::{Code, Failure, Response},
     engine::Engine,
     task::Task,
+    translate,
 };
 use afterimage_domain::{
-    Edit, Kind, Memory, MemoryId, MemoryState, NewMemory, ObservationId, Patch, Trust,
+    Edit, Kind, Links, Memory, MemoryId, MemoryState, NewMemory, ObservationId, Patch, Trust,
 };
+use afterimage_mind::links::of_typed;
 use afterimage_store::{MemoryPage, Refusal};
 
 /// Memories of one page.
 const MOST: u32 = 200;
+/// Entities of one picture; more cannot be told apart.
+const MOST_ENTITIES: u32 = 100;
 
 pub fn list(
     engine: &Engine,
@@ -68,6 +72,16 @@ pub fn history(engine: &Engine, id: MemoryId) -> Result<Response, Failure> {
     }
 }
 
+pub fn graph(engine: &Engine, around: Option<String>, limit: u32) -> Result<Response, Failure> {
+    let around = around.filter(|name| !name.trim().is_empty());
+    let limit = limit.clamp(1, MOST_ENTITIES) as usize;
+    let graph = engine.readers.begin()?.graph(around.as_deref(), limit)?;
+    let graph = graph.ok_or_else(|| Failure::not_found("person or project"))?;
+    Ok(Response::Graph {
+        graph: translate::graph(graph),
+    })
+}
+
 pub fn reveal(engine: &Engine, id: MemoryId) -> Result<Response, Failure> {
     let view = engine.readers.begin()?;
     let memory = view
@@ -84,8 +98,13 @@ pub fn reveal(engine: &Engine, id: MemoryId) -> Result<Response, Failure> {
 
 /// Applies one edit of the user's and returns the memory as it is now.
 fn apply(engine: &Engine, edit: Edit) -> Result<Response, Failure> {
+    let links = links(engine, &edit)?;
     let edits = vec![edit];
-    let mut applied = engine.to_writer.ask(|reply| Task::Apply { edits, reply })?;
+    let mut applied = engine.to_writer.ask(|reply| Task::Apply {
+        edits,
+        links,
+        reply,
+    })?;
     if let Some((_, refusal)) = applied.refused.pop() {
         return Err(refused(refusal));
     }
@@ -94,6 +113,31 @@ fn apply(engine: &Engine, edit: Edit) -> Result<Response, Failure> {
         .pop()
         .ok_or_else(|| Failure::not_found("memory"))?;
     one(engine, change.id)
+}
+
+/// Whom the memory names as the edit leaves it.
+fn links(engine: &Engine, edit: &Edit) -> Result<Vec<Links>, Failure> {
+    let view = engine.readers.begin()?;
+    let content = match edit {
+        Edit::Add { memory } | Edit::Supersede { memory, .. } => Some(memory.clone()),
+        Edit::Update { id, patch } => view.memory(*id)?.map(|memory| NewMemory {
+            title: patch.title.clone().unwrap_or(memory.content.title),
+            details: patch.details.clone().unwrap_or(memory.content.details),
+            body: patch.body.clone().unwrap_or(memory.content.body),
+            ..memory.content
+        }),
+        Edit::Undo { id } => {
+            let last = view.history(*id)?.into_iter().next();
+            last.and_then(|change| change.before)
+                .map(|memory| memory.content)
+        }
+        Edit::Delete { .. } => None,
+    };
+    let links = content.map(|content| of_typed(&content, 0));
+    Ok(links
+        .into_iter()
+        .filter(|links| !links.is_empty())
+        .collect())
 }
 
 fn refused(refusal: Refusal) -> Failure {

@@ -7,8 +7,8 @@ use crate::{
     engine::Engine,
     models,
 };
-use afterimage_domain::{Evidence, Filter, Query, Timestamp};
-use afterimage_recall::{QueryVector, RecallError, recall};
+use afterimage_domain::{Evidence, Filter, Query, Tally, Timestamp};
+use afterimage_recall::{QueryVector, RecallError, recall, tally};
 
 /// Results of one search.
 const MOST: u32 = 200;
@@ -66,4 +66,10 @@ pub fn find(engine: &Engine, query: &Query) -> Result<Evidence, Failure> {
     });
     let view = engine.readers.begin()?;
     recall(query, vector, &view).map_err(|RecallError::Store(error)| error.into())
+}
+
+/// What the rows come to, where `query` asks to count, compare or sum and they can tell.
+pub fn count(engine: &Engine, query: &Query) -> Result<Option<Tally>, Failure> {
+    let view = engine.readers.begin()?;
+    tally(query, &view).map_err(|RecallError::Store(error)| error.into())
 }

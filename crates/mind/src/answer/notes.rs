@@ -51,7 +51,7 @@ pub(super) fn notes<'a>(question: &Question<'a>, options: &Options) -> Vec<Note<
     notes
 }
 
-fn note<'a>(item: &'a EvidenceItem, number: usize, question: &Question<'_>) -> Note<'a> {
+pub(super) fn note<'a>(item: &'a EvidenceItem, number: usize, question: &Question<'_>) -> Note<'a> {
     let text = item.found.text();
     let span = around(&text, &item.hits, question.text);
     // Only the surroundings of what was found are read in very long texts.
@@ -208,13 +208,19 @@ fn boundary(text: &str, at: usize) -> usize {
 
 /// E.g. `Thu 12 March 2026, 09:05`.
 pub(super) fn date(at: Timestamp, time_zone: &str) -> String {
+    written(at, time_zone, "%a %-d %B %Y, %H:%M")
+}
+
+/// E.g. `Thu 12 March 2026`.
+pub(super) fn day(at: Timestamp, time_zone: &str) -> String {
+    written(at, time_zone, "%a %-d %B %Y")
+}
+
+fn written(at: Timestamp, time_zone: &str, form: &str) -> String {
     let moment =
         jiff::Timestamp::from_millisecond(at.millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let zone = jiff::tz::TimeZone::get(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    moment
-        .to_zoned(zone)
-        .strftime("%a %-d %B %Y, %H:%M")
-        .to_string()
+    moment.to_zoned(zone).strftime(form).to_string()
 }
 
 /// What is said when memory holds nothing on the question.

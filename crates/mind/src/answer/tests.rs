@@ -34,6 +34,7 @@ fn question<'a>(text: &'a str, evidence: &'a Evidence) -> Question<'a> {
         at: START,
         time_zone: "Europe/Zurich",
         evidence,
+        tally: None,
         sources: &[],
         turns: &[],
         core: &[],

@@ -4,7 +4,7 @@ use crate::{
     error::{Result, StoreError},
     types::{GapReason, JobKind, PictureSize},
 };
-use afterimage_domain::{Kind, MemoryState, Timestamp, Trust};
+use afterimage_domain::{EntityKind, Kind, MemoryState, Timestamp, Trust};
 use uuid::Uuid;
 
 /// An enum that is stored as a number.
@@ -54,6 +54,16 @@ impl Code for Trust {
 impl Code for MemoryState {
     const CODES: &'static [(i64, Self)] =
         &[(0, Self::Active), (1, Self::Superseded), (2, Self::Deleted)];
+}
+
+impl Code for EntityKind {
+    const CODES: &'static [(i64, Self)] = &[
+        (0, Self::Person),
+        (1, Self::Project),
+        (2, Self::Place),
+        (3, Self::Organisation),
+        (4, Self::Thing),
+    ];
 }
 
 impl Code for JobKind {

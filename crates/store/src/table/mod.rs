@@ -5,6 +5,7 @@ pub(crate) mod code;
 pub(crate) mod frame;
 pub(crate) mod gap;
 pub(crate) mod job;
+pub(crate) mod link;
 pub(crate) mod memory;
 pub(crate) mod memory_version;
 pub(crate) mod meta;

@@ -42,6 +42,12 @@ fn planted() -> Home {
     home.remember(fact(CANARY, CANARY, &[(2, &text)]));
     home.remember(fact("rests on both", "", &[(2, &text), (10, "a line")]));
     let stays = home.remember(fact("stays", "", &[(10, "a line")]));
+    home.link(
+        Linked::Observation(ObservationId(id(2))),
+        &[CANARY, "Anna"],
+        &[],
+    );
+    home.link(Linked::Observation(ObservationId(id(10))), &["Anna"], &[]);
     for doc in [
         DocRef::Observation(ObservationId(id(2))),
         DocRef::Memory(stays.id),
@@ -72,6 +78,15 @@ fn nothing_of_a_forgotten_thing_is_left() {
         let receipt = home.store.writer.forget(&what, at(200)).unwrap();
         assert_eq!(receipt.counts, preview.counts, "{what:?}");
         assert_eq!(canaries(&home), 0, "{what:?}");
+        // L16
+        assert_eq!(
+            home.read(|txn| txn.graph(Some(CANARY), 9)),
+            None,
+            "{what:?}"
+        );
+        let anna = home.read(|txn| txn.graph(Some("anna"), 9));
+        let count = anna.map(|graph| graph.nodes[0].count);
+        assert_eq!(count, (what != Forget::All).then_some(1), "{what:?}");
         let log = crate::writer::log_file(home.path());
         assert_eq!(log.metadata().map_or(0, |file| file.len()), 0);
         assert_eq!(home.read(|txn| txn.receipts()), [receipt]);

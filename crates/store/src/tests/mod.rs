@@ -4,6 +4,7 @@
 //! - `intake`: what is handed in is kept once, and kept
 //! - `memories`: edits, history, undo, trust
 //! - `jobs`: the durable queue
+//! - `links`: entities, and what joins them
 //! - `finding`: by words, by vectors, within filters
 //! - `forgetting`: nothing of it is left, nothing else goes
 //! - `faults`: crash, full disk, damage, older and newer files
@@ -15,6 +16,7 @@ mod finding;
 mod forgetting;
 mod intake;
 mod jobs;
+mod links;
 mod memories;
 mod profiles;
 

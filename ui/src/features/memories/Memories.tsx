@@ -11,6 +11,7 @@ import styles from "./Memories.module.css";
 import { MemoryDetail } from "./MemoryDetail";
 import { MemoryForm } from "./MemoryForm";
 import { MemoryList } from "./MemoryList";
+import { People } from "./People";
 
 /** What Afterimage made of what it saw and was told. */
 export function Memories() {
@@ -21,65 +22,83 @@ export function Memories() {
   const [words, setWords] = useState("");
   const [view, setView] = useState<"list" | "tree">("list");
   const [adding, setAdding] = useState(false);
+  const [people, setPeople] = useState(false);
+  const open = (id: MemoryId) => {
+    setPeople(false);
+    setChosen(id);
+  };
+  const chooseKind = (kind: Kind | null) => {
+    setPeople(false);
+    setKind(kind);
+  };
   useEffect(() => {
-    if (target) setChosen(target);
+    if (!target) return;
+    setPeople(false);
+    setChosen(target);
   }, [target]);
   return (
     <div className={styles.memories}>
       <header className={styles.bar}>
         {target && back && <IconButton icon="back" label="Back to where you were" onClick={back} />}
-        <KindTabs kind={kind} onKind={setKind} />
+        <KindTabs kind={people ? undefined : kind} onKind={chooseKind} />
+        <Button icon="people" small aria-pressed={people} onClick={() => setPeople(!people)}>
+          People and projects
+        </Button>
         <Button icon="plus" look="primary" small onClick={() => setAdding(true)}>
           Add a memory
         </Button>
       </header>
-      <div className={styles.panes}>
-        <section className={styles.listPane} aria-label="List">
-          <div className={styles.tools}>
-            <SearchBox words={words} onWords={setWords} />
-            <IconButton
-              icon="list"
-              label="As a list"
-              aria-pressed={view === "list"}
-              onClick={() => setView("list")}
+      {people ? (
+        <People onOpen={open} />
+      ) : (
+        <div className={styles.panes}>
+          <section className={styles.listPane} aria-label="List">
+            <div className={styles.tools}>
+              <SearchBox words={words} onWords={setWords} />
+              <IconButton
+                icon="list"
+                label="As a list"
+                aria-pressed={view === "list"}
+                onClick={() => setView("list")}
+              />
+              <IconButton
+                icon="tree"
+                label="As a tree"
+                aria-pressed={view === "tree"}
+                onClick={() => setView("tree")}
+              />
+            </div>
+            <MemoryList
+              key={`${kind} ${view}`}
+              kind={kind}
+              words={words.trim()}
+              view={view}
+              chosen={chosen}
+              onChoose={setChosen}
+              onAdd={() => setAdding(true)}
             />
-            <IconButton
-              icon="tree"
-              label="As a tree"
-              aria-pressed={view === "tree"}
-              onClick={() => setView("tree")}
-            />
-          </div>
-          <MemoryList
-            key={`${kind} ${view}`}
-            kind={kind}
-            words={words.trim()}
-            view={view}
-            chosen={chosen}
-            onChoose={setChosen}
-            onAdd={() => setAdding(true)}
-          />
-        </section>
-        <section className={styles.detailPane} aria-label="Memory">
-          {chosen ? (
-            <MemoryDetail key={chosen} id={chosen} onGone={() => setChosen(null)} onOpen={setChosen} />
-          ) : (
-            <Empty icon="memories" title="Choose a memory">
-              <p>
-                Each shows where it comes from, how sure it is, and every version it had. You can correct or
-                delete it.
-              </p>
-            </Empty>
-          )}
-        </section>
-      </div>
+          </section>
+          <section className={styles.detailPane} aria-label="Memory">
+            {chosen ? (
+              <MemoryDetail key={chosen} id={chosen} onGone={() => setChosen(null)} onOpen={setChosen} />
+            ) : (
+              <Empty icon="memories" title="Choose a memory">
+                <p>
+                  Each shows where it comes from, how sure it is, and every version it had. You can correct or
+                  delete it.
+                </p>
+              </Empty>
+            )}
+          </section>
+        </div>
+      )}
       {adding && (
         <MemoryForm
           kind={kind ?? "semantic"}
           onClose={() => setAdding(false)}
           onSaved={(memory) => {
             setAdding(false);
-            setChosen(memory.id);
+            open(memory.id);
           }}
         />
       )}
@@ -108,7 +127,8 @@ function SearchBox({ words, onWords }: { words: string; onWords: (words: string)
   );
 }
 
-function KindTabs({ kind, onKind }: { kind: Kind | null; onKind: (kind: Kind | null) => void }) {
+/** `undefined`: none of them is shown. */
+function KindTabs({ kind, onKind }: { kind: Kind | null | undefined; onKind: (kind: Kind | null) => void }) {
   return (
     <div className={styles.tabs} role="tablist" aria-label="Kinds of memory">
       {[null, ...KINDS].map((each) => (
