@@ -26,6 +26,10 @@ pub fn may_call(request: &Request) -> bool {
         | Request::UndoMemory { .. }
         | Request::History { .. }
         | Request::RevealSecret { .. }
+        | Request::Upkeep
+        | Request::RunUpkeep
+        | Request::ApplyUpkeep { .. }
+        | Request::DismissUpkeep { .. }
         | Request::Timeline { .. }
         | Request::Days
         | Request::Frame { .. }

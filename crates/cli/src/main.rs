@@ -44,6 +44,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), afterimage_engine::a
         Command::Search(options) => command::search::search(&session, output, &options),
         Command::Ask(options) => command::ask::ask(&session, output, &options),
         Command::Memories(action) => command::memories::memories(&session, output, action),
+        Command::Upkeep(options) => command::upkeep::upkeep(&session, output, &options),
         Command::Timeline(options) => command::timeline::timeline(&session, output, &options),
         Command::Forget(options) => command::forget::forget(&session, output, &options),
         Command::Receipts => command::forget::receipts(&session, output),

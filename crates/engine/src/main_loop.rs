@@ -5,7 +5,7 @@ use crate::{
     board::Board,
     clock, status,
     task::Task,
-    translate,
+    tidying, translate,
     wake::Wakers,
 };
 use afterimage_domain::{Author, Edit, Timestamp};
@@ -103,6 +103,7 @@ impl MainLoop {
                 reply.is_none_or(|reply| reply.send(outcome).is_ok())
             }
             Task::Apply { edits, reply } => reply.send(self.apply(&edits, at)).is_ok(),
+            Task::Tidy { edits, kept, reply } => reply.send(self.tidy(&edits, &kept, at)).is_ok(),
             Task::Lease { kind, limit, reply } => reply
                 .send(told(self.writer.lease(kind, limit, at, LEASE)))
                 .is_ok(),
@@ -210,6 +211,20 @@ impl MainLoop {
 
     fn apply(&mut self, edits: &[Edit], at: Timestamp) -> Result<Applied, Failure> {
         let applied = told(self.writer.apply(edits, Author::User, at))?;
+        Ok(self.announce_changes(applied))
+    }
+
+    fn tidy(
+        &mut self,
+        edits: &[Edit],
+        kept: &crate::tidying::Kept,
+        at: Timestamp,
+    ) -> Result<Applied, Failure> {
+        if !tidying::rests_on_what_is_there(edits, &self.readers.begin()?)? {
+            return Err(tidying::changed_meanwhile());
+        }
+        let applied = told(self.writer.apply(edits, Author::Upkeep, at))?;
+        self.keep(tidying::KEY, kept)?;
         Ok(self.announce_changes(applied))
     }
 

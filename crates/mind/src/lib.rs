@@ -1,4 +1,5 @@
-//! The mind: frames to observations, observations to activities, activities to proposed edits, questions and evidence to answers.
+//! The mind: frames to observations, observations to activities, activities to proposed edits, questions and evidence to answers, memories
+//! to proposals that keep them tidy.
 //!
 //! Values in, values out: it returns edits and performs none, reads no clock and no store, and draws no random numbers.
 //! It is *not* the place where anything is kept: [`segment::Segmenter`] and [`perceive::Shown`] belong to the caller.
@@ -12,6 +13,7 @@ mod prose;
 pub mod redact;
 pub mod segment;
 pub mod thinker;
+pub mod upkeep;
 
 pub use absorb::absorb;
 pub use answer::answer;
@@ -19,6 +21,7 @@ pub use boxes::boxes;
 pub use perceive::perceive;
 pub use redact::redact;
 pub use thinker::Thinker;
+pub use upkeep::upkeep;
 
 /// A span of a text that is shorter than 4 GiB, as all texts here are.
 fn domain_span(start: usize, end: usize) -> afterimage_domain::Span {

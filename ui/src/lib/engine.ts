@@ -23,6 +23,10 @@ export interface ReplyTo {
   delete_memory: "done";
   undo_memory: "memory";
   history: "history";
+  upkeep: "upkeep";
+  run_upkeep: "upkeep";
+  apply_upkeep: "upkeep";
+  dismiss_upkeep: "upkeep";
   reveal_secret: "secret";
   timeline: "timeline";
   days: "days";
