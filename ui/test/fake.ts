@@ -11,6 +11,7 @@ import type {
   Response,
   Settings,
   Status,
+  Suggestion,
   Thread,
   Turn,
 } from "../src/lib/bindings";
@@ -29,6 +30,7 @@ export interface Held {
   frames: FrameView[];
   receipts: Receipt[];
   secret: string;
+  suggestions: Suggestion[];
 }
 
 type Reply = (request: Request) => Response | undefined;
@@ -48,6 +50,7 @@ export class FakeEngine implements Transport {
     frames: [],
     receipts: [],
     secret: "correct horse",
+    suggestions: [],
   };
   state: Profile = {
     home: "/home/ada/.local/share/afterimage",
@@ -162,6 +165,15 @@ export class FakeEngine implements Transport {
       }
       case "history":
         return { response: "history", changes: held.changes };
+      case "upkeep":
+      case "run_upkeep":
+        return { response: "upkeep", suggestions: held.suggestions, last: null };
+      case "apply_upkeep":
+      case "dismiss_upkeep": {
+        const { id } = request;
+        held.suggestions = held.suggestions.filter((one) => id !== null && one.id !== id);
+        return { response: "upkeep", suggestions: held.suggestions, last: null };
+      }
       case "reveal_secret":
         return { response: "secret", secret: held.secret };
       case "frame":
