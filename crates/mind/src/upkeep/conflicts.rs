@@ -7,7 +7,7 @@ use super::{
     Consent, Policy, Proposal, Reason, View, quoted,
     statement::{attribute, said},
 };
-use afterimage_domain::{Edit, Memory, Patch, Timestamp};
+use afterimage_domain::{Edit, Memory, Patch, Timestamp, Trust};
 use std::collections::BTreeMap;
 
 pub(super) fn conflicts(view: &View<'_>, _: &Policy, _: Timestamp) -> Vec<Proposal> {
@@ -35,7 +35,7 @@ struct Course<'m> {
 }
 
 fn in_order(mut group: Vec<&Memory>, view: &View<'_>) -> Vec<Proposal> {
-    group.sort_by_key(|memory| (memory.content.valid_from, memory.created_at, memory.id));
+    group.sort_by_key(|memory| (begins(memory), memory.created_at, memory.id));
     let mut course = Course {
         holds: group[0],
         waiting: vec![],
@@ -50,11 +50,16 @@ fn in_order(mut group: Vec<&Memory>, view: &View<'_>) -> Vec<Proposal> {
     course.proposals(&group)
 }
 
+/// When a value began to hold; of values that began at the same moment the most trusted came last.
+fn begins(memory: &Memory) -> (Timestamp, Trust) {
+    (memory.content.valid_from, memory.content.trust)
+}
+
 impl<'m> Course<'m> {
     fn meets(&mut self, next: &'m Memory, view: &View<'_>) {
         let holds = self.holds;
         let is_same = said(&holds.content.title) == said(&next.content.title);
-        let is_later = next.content.valid_from > holds.content.valid_from;
+        let is_later = begins(next) > begins(holds);
         let is_trusted = next.content.trust >= holds.content.trust;
         if is_same && next.content.trust <= holds.content.trust && !next.pinned {
             self.carries(holds, next, view);
@@ -98,7 +103,7 @@ impl<'m> Course<'m> {
         let (past, waiting): (Vec<&Memory>, Vec<&Memory>) = std::mem::take(&mut self.waiting)
             .into_iter()
             .partition(|old| {
-                old.content.valid_from < holds.content.valid_from
+                begins(old) < begins(holds)
                     && old.content.trust <= holds.content.trust
                     && !old.pinned
             });

@@ -52,27 +52,33 @@ pub(super) fn procedures(view: &View<'_>, policy: &Policy, _: Timestamp) -> Vec<
 /// One time a sequence was done.
 type Seen<'m> = Vec<&'m Memory>;
 
-/// Events with little time between them, oldest first; what goes on in the same place is one.
-fn sessions<'m>(view: &View<'m>) -> Vec<Vec<&'m Memory>> {
+/// An event and what is done in it.
+struct Action<'m> {
+    event: &'m Memory,
+    name: String,
+}
+
+/// Actions with little time between them, oldest first; what goes on in the same way is one.
+fn sessions<'m>(view: &View<'m>) -> Vec<Vec<Action<'m>>> {
     let mut events: Vec<&Memory> = view
         .memories
         .iter()
         .filter(|memory| is_action(memory))
         .collect();
     events.sort_by_key(|event| (event.content.valid_from, event.id));
-    let mut sessions: Vec<Vec<&Memory>> = Vec::new();
+    let mut sessions: Vec<Vec<Action<'_>>> = Vec::new();
+    let mut ended = Timestamp::from_millis(i64::MIN);
     for event in events {
-        let goes_on = sessions
-            .last()
-            .and_then(|session| session.last())
-            .is_some_and(|last| event.content.valid_from.millis_since(ended(last)) <= PAUSE_MS);
+        let next = Action {
+            event,
+            name: named(event),
+        };
+        let goes_on = event.content.valid_from.millis_since(ended) <= PAUSE_MS;
+        ended = ended.max(end(event));
         match sessions.last_mut().filter(|_| goes_on) {
-            None => sessions.push(vec![event]),
-            Some(session)
-                if session
-                    .last()
-                    .is_some_and(|last| action(last) == action(event)) => {}
-            Some(session) => session.push(event),
+            None => sessions.push(vec![next]),
+            Some(session) if session.last().is_some_and(|last| last.name == next.name) => {}
+            Some(session) => session.push(next),
         }
     }
     sessions
@@ -85,7 +91,7 @@ fn is_action(memory: &Memory) -> bool {
         && !content.sources.is_empty()
 }
 
-fn ended(event: &Memory) -> Timestamp {
+fn end(event: &Memory) -> Timestamp {
     match event.content.body {
         Body::Episodic {
             until: Some(until), ..
@@ -100,18 +106,18 @@ fn step(event: &Memory) -> String {
     cut(title.split_once(": ").map_or(title, |(head, _)| head), 80)
 }
 
-fn action(event: &Memory) -> String {
+fn named(event: &Memory) -> String {
     let words = said(&step(event));
     words.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// Sequences of different actions that were done often, with each time they were done, oldest first.
-fn repeated<'m>(sessions: &[Vec<&'m Memory>]) -> BTreeMap<Vec<String>, Vec<Seen<'m>>> {
+fn repeated<'m>(sessions: &[Vec<Action<'m>>]) -> BTreeMap<Vec<String>, Vec<Seen<'m>>> {
     let mut found: BTreeMap<Vec<String>, Vec<Seen<'_>>> = BTreeMap::new();
     for session in sessions {
         for length in LEAST_STEPS..=MOST_STEPS {
             for part in session.windows(length) {
-                let actions: Vec<String> = part.iter().map(|event| action(event)).collect();
+                let actions: Vec<String> = part.iter().map(|action| action.name.clone()).collect();
                 let different: HashSet<&String> = actions.iter().collect();
                 if different.len() < length {
                     continue;
@@ -120,10 +126,10 @@ fn repeated<'m>(sessions: &[Vec<&'m Memory>]) -> BTreeMap<Vec<String>, Vec<Seen<
                 // Two times do not share an event.
                 let is_apart = seen.last().is_none_or(|last| {
                     last.iter()
-                        .all(|event| part.iter().all(|other| other.id != event.id))
+                        .all(|event| part.iter().all(|other| other.event.id != event.id))
                 });
                 if is_apart {
-                    seen.push(part.to_vec());
+                    seen.push(part.iter().map(|action| action.event).collect());
                 }
             }
         }

@@ -34,12 +34,22 @@ pub(super) fn notes(view: &View<'_>, policy: &Policy) -> Vec<Proposal> {
     for note in view.memories.iter().filter(|memory| is_note(memory)) {
         subjects.entry(name(note).to_lowercase()).or_default();
     }
-    let notes = subjects.values().zip(subjects.keys());
-    let notes = notes.filter_map(|(facts, subject)| note(subject, facts, view, policy));
+    let events = events(view);
+    let notes = subjects.iter().filter_map(|(subject, facts)| {
+        let naming = events.iter().filter(|(_, lines)| is_named(subject, lines));
+        let naming: Vec<&Memory> = naming.map(|(event, _)| *event).collect();
+        note(subject, facts, &naming, view, policy)
+    });
     notes.take(MOST).collect()
 }
 
-fn note(subject: &str, facts: &[&Memory], view: &View<'_>, policy: &Policy) -> Option<Proposal> {
+fn note(
+    subject: &str,
+    facts: &[&Memory],
+    events: &[&Memory],
+    view: &View<'_>,
+    policy: &Policy,
+) -> Option<Proposal> {
     let stored = view
         .memories
         .iter()
@@ -50,8 +60,7 @@ fn note(subject: &str, facts: &[&Memory], view: &View<'_>, policy: &Policy) -> O
     if stored.is_some_and(|note| !is_ours(note, view)) {
         return None;
     }
-    let events = events(subject, view);
-    let parts: Vec<&Memory> = facts.iter().chain(&events).copied().collect();
+    let parts: Vec<&Memory> = facts.iter().chain(events).copied().collect();
     if stored.is_some_and(|note| is_fresh(note, &parts))
         || (stored.is_none() && parts.len() < ENOUGH)
     {
@@ -84,9 +93,11 @@ fn note(subject: &str, facts: &[&Memory], view: &View<'_>, policy: &Policy) -> O
             policy,
         );
     }
-    for event in heaviest(&events, MOST_EVENTS) {
+    for event in heaviest(events, MOST_EVENTS) {
         let lines = event.content.details.lines();
-        let naming = lines.filter(|line| names(line, &subject)).take(1);
+        let naming = lines
+            .filter(|line| is_named(&subject, &[padded(line)]))
+            .take(1);
         draft.take(event, naming, view, policy);
     }
     draft.proposal(stored, &format!("about {subject}"))
@@ -116,28 +127,28 @@ fn is_note(memory: &Memory) -> bool {
     matches!(memory.content.body, Body::Semantic { .. }) && memory.content.is_note()
 }
 
-/// Events whose sentences name the subject.
-fn events<'v>(subject: &str, view: &View<'v>) -> Vec<&'v Memory> {
+/// Events with their sentences as [`said`].
+fn events<'v>(view: &View<'v>) -> Vec<(&'v Memory, Vec<String>)> {
     let events = view.memories.iter().filter(|memory| {
         matches!(memory.content.body, Body::Episodic { .. })
             && !memory.content.is_note()
             && !memory.content.sources.is_empty()
     });
-    events
-        .filter(|event| {
-            event
-                .content
-                .details
-                .lines()
-                .any(|line| names(line, subject))
-        })
-        .collect()
+    let with_lines = events.map(|event| {
+        let lines = event.content.details.lines();
+        (event, lines.map(padded).collect())
+    });
+    with_lines.collect()
 }
 
-/// Whether a line has the words of a name beside each other.
-fn names(line: &str, name: &str) -> bool {
-    let name = said(name);
-    !name.is_empty() && format!(" {} ", said(line)).contains(&format!(" {name} "))
+fn padded(text: &str) -> String {
+    format!(" {} ", said(text))
+}
+
+/// Whether one of the lines has the words of a name beside each other.
+fn is_named(name: &str, lines: &[String]) -> bool {
+    let name = padded(name);
+    name.len() > 2 && lines.iter().any(|line| line.contains(&name))
 }
 
 fn folder(subject: &str, facts: &[&Memory], view: &View<'_>) -> &'static str {

@@ -248,9 +248,12 @@ fn u15_what_expires_is_shown_a_week_before_and_typed_things_only_with_a_yes() {
         fade_days: 0,
         expire_days: 100,
     };
+    let mut used = fact("Ann has a horse", 0);
+    used.access_count = 9;
     let mut world = World::of([
         fact("Ann has a dog", 0),
         trusted(fact("Ann has a cat", 0), Trust::User),
+        used,
     ]);
     let due = START.plus_seconds(100 * DAY);
     assert_eq!(world.proposals(), []);
@@ -270,6 +273,7 @@ fn u15_what_expires_is_shown_a_week_before_and_typed_things_only_with_a_yes() {
     check(92, &[]);
     check(94, &[Consent::After(due), Consent::Ask]);
     check(200, &[Consent::After(due), Consent::Ask]);
+    check(400, &[Consent::After(due), Consent::Ask, Consent::Ask]);
 }
 
 fn any_sentence() -> impl Strategy<Value = String> {
