@@ -147,25 +147,35 @@ impl<'m> Course<'m> {
         let settled = (!self.edits.is_empty())
             .then(|| Proposal::new(reason, &ids.join(" "), Consent::Safe, words, self.edits));
         let holds = self.holds;
-        let differs = |next: &&Memory| said(&next.content.title) != said(&holds.content.title);
-        let asked = self.waiting.into_iter().filter(differs);
-        let asked = asked.map(|next| question(holds, next));
+        let waiting = self.waiting;
+        let differs = |next: &&&Memory| said(&next.content.title) != said(&holds.content.title);
+        let asked = waiting.iter().filter(differs);
+        let asked = asked.map(|next| question(holds, next, &waiting));
         settled.into_iter().chain(asked).collect()
     }
 }
 
-/// Whether `next` is to hold instead; when it is the older and waits only because it is pinned, whether it ever held.
-fn question(holds: &Memory, next: &Memory) -> Proposal {
-    let (old, by) = match next.content.valid_from >= holds.content.valid_from {
-        true => (holds, next),
-        false => (next, holds),
+/// Whether `next` is to hold instead; when it is the older and waits only because it is pinned, whether it ever held. With a yes to it,
+/// the older ones of those that waited never held.
+fn question(holds: &Memory, next: &Memory, waiting: &[&Memory]) -> Proposal {
+    let is_newer = next.content.valid_from >= holds.content.valid_from;
+    let (old, by) = if is_newer {
+        (holds, next)
+    } else {
+        (next, holds)
     };
     let words = format!("{} or {}? The second is newer.", quoted(old), quoted(by));
-    let edit = Edit::SupersedeBy {
+    let gives_way = |old: &Memory, at: Timestamp| Edit::SupersedeBy {
         old: old.id,
         by: by.id,
-        at: next.content.valid_from,
+        at,
     };
+    let overtaken = waiting
+        .iter()
+        .filter(|other| is_newer && begins(other) < begins(next) && !other.pinned)
+        .map(|other| gives_way(other, other.content.valid_from));
+    let first = gives_way(old, next.content.valid_from);
+    let edits = std::iter::once(first).chain(overtaken).collect();
     let key = format!("{} {}", old.id, by.id);
-    Proposal::new(Reason::Conflict, &key, Consent::Ask, words, vec![edit])
+    Proposal::new(Reason::Conflict, &key, Consent::Ask, words, edits)
 }
