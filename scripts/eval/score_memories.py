@@ -7,7 +7,8 @@ MEMORIES.jsonl is what `afterimage eval SET_DIR --memories MEMORIES.jsonl` wrote
   coverage     share of the evidence turns that at least one memory rests on
   per 100      memories for each 100 lines of the world
   characters   characters of memories over characters of lines
-  supported    share of memories whose every number, name and weekday or month occurs in its sources, their speakers or their dates
+  supported    share of memories whose every number, name and weekday or month occurs in its sources, their speakers or their dates;
+               "yesterday = 7 May 2023" is told from the source's own words and moment, and counts when it has those words
 """
 import collections, datetime, gzip, json, os, re, sys
 
@@ -38,7 +39,9 @@ COMMON = set("i user assistant the a an on in at with and talked conversation di
 
 def unsupported(memory):
     """Numbers and names of the memory that its sources do not have. A sentence's first word is no name."""
-    known, text = set(WORD.findall(said(memory))), f"{memory['title']}. {memory['details']}"
+    sources, details = said(memory), memory["details"].split("\n")
+    told = lambda line: " = " in line and line.split(" = ")[0] in sources
+    known, text = set(WORD.findall(sources)), ". ".join([memory["title"], *(line for line in details if not told(line))])
     known |= {word.split("'")[0].split("’")[0] for word in known}
     missing = []
     for found in WORD.finditer(text):

@@ -27,6 +27,10 @@ pub fn may_call(request: &Request) -> bool {
         | Request::History { .. }
         | Request::Graph { .. }
         | Request::RevealSecret { .. }
+        | Request::Upkeep
+        | Request::RunUpkeep
+        | Request::ApplyUpkeep { .. }
+        | Request::DismissUpkeep { .. }
         | Request::Timeline { .. }
         | Request::Days
         | Request::Frame { .. }

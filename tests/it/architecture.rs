@@ -158,15 +158,18 @@ fn every_numbered_behaviour_has_a_test_that_quotes_its_number() {
         .collect();
     let specified = numbers(r"(?m)^- \*\*([A-Z]\d+)\*\* ", &specified);
     assert!(specified.len() > 20, "the specification is not read");
-    let code = sources(&["crates", "tests/it"], "rs").into_iter().map(read);
-    let tested: BTreeSet<String> = code
-        .flat_map(|code| {
-            numbers(
-                r"(?m)^ *///? ([A-Z]\d+)\b[^\n]*\n(?: *///?[^\n]*\n)* *#\[test\]",
-                &code,
-            )
-        })
-        .collect();
+    // Quoted in the comment of a test, or at the beginning of its name.
+    let rust = sources(&["crates", "tests/it"], "rs").into_iter().map(read);
+    let quoted = rust.flat_map(|code| {
+        let comments = r"(?m)^ *///? ([A-Z]\d+)\b[^\n]*\n(?: *///?[^\n]*\n)* *#\[test\]";
+        let named = numbers(r"(?m)^ *fn ([a-z]\d+)_\w+\(", &code);
+        let named = named.into_iter().map(|number| number.to_uppercase());
+        Vec::from_iter(numbers(comments, &code).into_iter().chain(named))
+    });
+    let scripts = ["tsx", "ts"].map(|extension| sources(&["ui/test"], extension));
+    let scripts = scripts.into_iter().flatten().map(read);
+    let in_scripts = scripts.flat_map(|code| numbers(r"\b([A-Z]\d+)\b", &code));
+    let tested: BTreeSet<String> = quoted.chain(in_scripts).collect();
     let untested: Vec<&String> = specified.difference(&tested).collect();
     assert_eq!(untested, [""; 0], "behaviours without a test");
 }

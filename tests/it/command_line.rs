@@ -59,6 +59,7 @@ fn a_profile_is_filled_asked_corrected_and_made_to_forget_from_a_script() {
         ("apps", "apps"),
         ("status", "status"),
         ("timeline", "frames"),
+        ("upkeep", "suggestions"),
     ] {
         assert!(!profile.must(&[command], "")[field].is_null(), "{command}");
     }

@@ -5,3 +5,4 @@ mod death;
 mod life;
 mod memory;
 mod running;
+mod upkeep;

@@ -175,6 +175,14 @@ fn requests() -> Vec<Request> {
             limit: 10,
         },
         Request::RevealSecret { id },
+        Request::Upkeep,
+        Request::RunUpkeep,
+        Request::ApplyUpkeep {
+            id: Some("0123456789abcdef".into()),
+        },
+        Request::DismissUpkeep {
+            id: "0123456789abcdef".into(),
+        },
         Request::Timeline { range, limit: 10 },
         Request::Days,
         Request::Frame { id: frame },

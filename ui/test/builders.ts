@@ -34,6 +34,9 @@ export const settings = (part: Partial<Settings> = {}): Settings => ({
   evidence_tokens: 700,
   time_zone: "UTC",
   lock_after_min: 0,
+  fade_after_days: 180,
+  expire_after_days: 0,
+  fading: [],
   ...part,
 });
 

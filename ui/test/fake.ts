@@ -12,6 +12,7 @@ import type {
   Response,
   Settings,
   Status,
+  Suggestion,
   Thread,
   Turn,
 } from "../src/lib/bindings";
@@ -31,6 +32,7 @@ export interface Held {
   receipts: Receipt[];
   secret: string;
   graph: Graph;
+  suggestions: Suggestion[];
 }
 
 type Reply = (request: Request) => Response | undefined;
@@ -51,6 +53,7 @@ export class FakeEngine implements Transport {
     receipts: [],
     secret: "correct horse",
     graph: { nodes: [], edges: [], memories: [] },
+    suggestions: [],
   };
   state: Profile = {
     home: "/home/ada/.local/share/afterimage",
@@ -167,6 +170,15 @@ export class FakeEngine implements Transport {
         return { response: "history", changes: held.changes };
       case "graph":
         return { response: "graph", graph: held.graph };
+      case "upkeep":
+      case "run_upkeep":
+        return { response: "upkeep", suggestions: held.suggestions, last: null };
+      case "apply_upkeep":
+      case "dismiss_upkeep": {
+        const { id } = request;
+        held.suggestions = held.suggestions.filter((one) => id !== null && one.id !== id);
+        return { response: "upkeep", suggestions: held.suggestions, last: null };
+      }
       case "reveal_secret":
         return { response: "secret", secret: held.secret };
       case "frame":

@@ -48,6 +48,8 @@ pub enum Command {
     Memories(Memories),
     /// Show the people, projects and places of memory and what joins them
     Graph(Graph),
+    /// Tidy memory up: what is kept twice, what no longer holds
+    Upkeep(Upkeep),
     /// Show what was on the screen
     Timeline(Timeline),
     /// Forget for good
@@ -300,6 +302,19 @@ pub struct Edit {
 }
 
 #[derive(Args)]
+pub struct Upkeep {
+    /// Only say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Say yes to a suggestion; `all` for all there are
+    #[arg(long, value_name = "ID", conflicts_with = "dry_run")]
+    pub apply: Option<String>,
+    /// Do not suggest this again
+    #[arg(long, value_name = "ID", conflicts_with_all = ["dry_run", "apply"])]
+    pub dismiss: Option<String>,
+}
+
+#[derive(Args)]
 pub struct Timeline {
     /// A day, e.g. 2026-11-20 (default: today)
     #[arg(long)]
@@ -438,6 +453,8 @@ mod tests {
             "memories list --json",
             "graph Anna Meier --limit 9",
             "forget --last 1h --preview",
+            "upkeep --dry-run",
+            "upkeep --apply all",
             "settings set interval_ms=3000",
             "eval sets/locomo-dev --out ranked.jsonl --worlds 1",
         ] {
@@ -453,6 +470,7 @@ mod tests {
             "pause soon",
             "forget",
             "forget --all --last 1h",
+            "upkeep --dry-run --apply all",
             "memories list --kind odd",
             "ingest",
         ] {

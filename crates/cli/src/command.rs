@@ -11,4 +11,5 @@ pub mod profile;
 pub mod search;
 pub mod settings;
 pub mod timeline;
+pub mod upkeep;
 pub mod watch;

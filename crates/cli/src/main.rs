@@ -45,6 +45,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), afterimage_engine::a
         Command::Ask(options) => command::ask::ask(&session, output, &options),
         Command::Memories(action) => command::memories::memories(&session, output, action),
         Command::Graph(options) => command::graph::graph(&session, output, &options),
+        Command::Upkeep(options) => command::upkeep::upkeep(&session, output, &options),
         Command::Timeline(options) => command::timeline::timeline(&session, output, &options),
         Command::Forget(options) => command::forget::forget(&session, output, &options),
         Command::Receipts => command::forget::receipts(&session, output),

@@ -29,6 +29,15 @@ pub enum Edit {
         /// Since when.
         at: Timestamp,
     },
+    /// A memory that is stored already takes the place of another of its kind; both are kept.
+    SupersedeBy {
+        /// The memory that no longer holds.
+        old: MemoryId,
+        /// The one that holds.
+        by: MemoryId,
+        /// Since when.
+        at: Timestamp,
+    },
     /// Take it out of view; undo brings it back.
     Delete {
         /// Which.
@@ -74,6 +83,8 @@ pub enum Author {
         /// The job.
         job: JobId,
     },
+    /// Tidying up while nothing else was to be done.
+    Upkeep,
 }
 
 /// What an applied edit did: the memory before and after.

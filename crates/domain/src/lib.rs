@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod edit;
 pub mod evidence;
+pub mod fading;
 pub mod frame;
 pub mod geometry;
 pub mod id;
@@ -20,6 +21,7 @@ pub mod trust;
 pub use answer::{Answer, Citation};
 pub use edit::{Author, Change, Edit, Patch};
 pub use evidence::{Evidence, EvidenceItem, Found};
+pub use fading::{FadeOf, FadeRule, Fading, Spans, Tier};
 pub use frame::{Frame, Pixels, Window};
 pub use geometry::Rect;
 pub use id::{EntityId, FrameId, JobId, MemoryId, ObservationId, ReceiptId, ThreadId};

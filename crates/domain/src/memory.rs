@@ -230,7 +230,20 @@ pub enum Sensitivity {
     High,
 }
 
+/// Where a note about a person or project was learned: [`Body::Semantic`]'s `learned_from`.
+pub const FROM_MEMORIES: &str = "your memories";
+
 impl NewMemory {
+    /// Whether it is a note: made of sentences of other memories, and made anew when those change. A day's and a week's are events, a
+    /// person's and a project's are facts learned [`FROM_MEMORIES`].
+    pub fn is_note(&self) -> bool {
+        match &self.body {
+            Body::Episodic { event_type, .. } => matches!(event_type.as_str(), "day" | "week"),
+            Body::Semantic { learned_from, .. } => learned_from == FROM_MEMORIES,
+            _ => false,
+        }
+    }
+
     /// The text that is indexed and embedded: title, subject, details, steps and content, one a line.
     /// `None` for the vault, which is never indexed.
     pub fn searchable(&self) -> Option<String> {

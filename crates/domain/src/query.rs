@@ -1,6 +1,6 @@
 //! What is asked of memory.
 
-use crate::{Kind, TimeRange, Timestamp};
+use crate::{Fading, Kind, TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -19,6 +19,8 @@ pub struct Query {
     pub limit: usize,
     /// Most tokens all items together may take, by the estimate of 4 bytes a token; `None` for no bound.
     pub token_budget: Option<usize>,
+    /// How what was not used for long counts.
+    pub fading: Fading,
 }
 
 /// Narrows what may be found. Empty lists mean everything.

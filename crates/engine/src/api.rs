@@ -215,6 +215,20 @@ pub enum Request {
         /// Which.
         id: MemoryId,
     },
+    /// What there is to tidy up in memory; nothing is done. → [`Response::Upkeep`]
+    Upkeep,
+    /// Tidy up now what waits for nobody, as happens by itself when nothing else is to be done. → [`Response::Upkeep`]
+    RunUpkeep,
+    /// Say yes to a suggestion. → [`Response::Upkeep`]
+    ApplyUpkeep {
+        /// Which; `None`: all there are.
+        id: Option<String>,
+    },
+    /// Do not suggest this again. → [`Response::Upkeep`]
+    DismissUpkeep {
+        /// Which.
+        id: String,
+    },
     /// What was on the screen in a span of time. → [`Response::Timeline`]
     Timeline {
         /// Which span.
@@ -342,6 +356,13 @@ pub enum Response {
     Graph {
         /// All of it.
         graph: Graph,
+    },
+    /// What there is to tidy up.
+    Upkeep {
+        /// What waits for nobody first. No memory is in two of them.
+        suggestions: Vec<Suggestion>,
+        /// What was done last; `None` before the first time.
+        last: Option<UpkeepRun>,
     },
     /// The secret of a vault entry.
     Secret {
@@ -722,6 +743,87 @@ pub enum Turn {
     },
 }
 
+/// One thing to tidy up in memory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Suggestion {
+    /// Its identity: the same as long as the same is suggested.
+    pub id: String,
+    /// Why.
+    pub reason: SuggestionReason,
+    /// Why, for people.
+    pub words: String,
+    /// Whom or what it waits for.
+    pub waits: SuggestionWait,
+    /// What it would change, one entry a memory.
+    pub changes: Vec<SuggestedChange>,
+}
+
+/// A memory before and after.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct SuggestedChange {
+    /// As it is; `None` when it would be new.
+    pub before: Option<Memory>,
+    /// As it would be; a new one has no id yet.
+    pub after: Memory,
+}
+
+/// Why something is suggested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SuggestionReason {
+    /// The same is kept more than once.
+    Duplicate,
+    /// Two memories may say the same.
+    NearDuplicate,
+    /// Two memories contradict each other.
+    Conflict,
+    /// A note of a day, a week, a person or a project is to be made, changed or removed.
+    Note,
+    /// A Core block is nearly full.
+    Block,
+    /// It was not used for as long as the user wants things kept.
+    Expiry,
+    /// Something was done in the same way again and again.
+    Procedure,
+    /// A liking was said more often, or less.
+    Preference,
+}
+
+/// Whom or what a suggestion waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "for", rename_all = "snake_case")]
+pub enum SuggestionWait {
+    /// Nobody: it is done when nothing else is to be done.
+    Idle,
+    /// A moment, until which it can be dismissed.
+    Moment {
+        /// Not before.
+        at: Timestamp,
+    },
+    /// The user's yes.
+    Yes,
+}
+
+/// What tidying up did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct UpkeepRun {
+    /// When it ended.
+    pub at: Timestamp,
+    /// How many suggestions of each kind were applied.
+    pub applied: Vec<UpkeepCount>,
+    /// How many were left that wait for a moment or a yes.
+    pub waiting: u32,
+}
+
+/// How many suggestions of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct UpkeepCount {
+    /// Of which.
+    pub reason: SuggestionReason,
+    /// How many.
+    pub count: u32,
+}
+
 /// One frame on the timeline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct TimelineFrame {
@@ -922,6 +1024,12 @@ pub struct Settings {
     pub time_zone: String,
     /// Lock after nobody used the machine for this long, in minutes; 0 = never.
     pub lock_after_min: u32,
+    /// Memories that were not used for this many days count less in searches; 0 = never. Use makes it longer.
+    pub fade_after_days: u32,
+    /// Memories that were not used for this many days are let go, after they were shown for a week; 0 = never.
+    pub expire_after_days: u32,
+    /// Other days for a kind of memory or an app: `name=FADE/EXPIRE`, e.g. `episodic=90/365` or `firefox=30/0`. The first that fits counts.
+    pub fading: Vec<String>,
 }
 
 /// Where a model runs.
@@ -975,6 +1083,9 @@ impl Default for Settings {
             evidence_tokens: 700,
             time_zone: String::new(),
             lock_after_min: 0,
+            fade_after_days: 180,
+            expire_after_days: 0,
+            fading: vec![],
         }
     }
 }

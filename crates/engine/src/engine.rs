@@ -13,6 +13,7 @@ use crate::{
     status::{self, Place},
     task::{Reply, Task, ToWriter},
     thinking::{self, Thinking},
+    tidying::Tidying,
     wake::Wakers,
     watching::{Lookout, Source},
 };
@@ -62,6 +63,8 @@ pub struct Engine {
     pub board: Arc<Board>,
     /// Texts to vectors.
     pub embedders: Arc<Embedders>,
+    /// What keeps memory tidy.
+    pub tidying: Arc<Tidying>,
     /// The thread that answers and thinks.
     pub thinking: thinking::Desk,
     /// Frames and pictures to be read.
@@ -85,14 +88,17 @@ impl Engine {
         note_absence(&opened.readers, &to_writer, &facts)?;
         let wakers = Wakers::default();
         let (thinking, questions) = thinking::desk(wakers.thinking.clone());
+        let board = Arc::new(Board::new(facts, to_writer.clone()));
+        let tidying = Tidying::new(board.clone(), to_writer.clone(), opened.readers.clone());
         let engine = Arc::new(Self {
             place: Place {
                 home: home.dir().display().to_string(),
             },
             home,
             readers: opened.readers,
-            board: Arc::new(Board::new(facts, to_writer.clone())),
+            board,
             to_writer,
+            tidying: Arc::new(tidying),
             embedders: Arc::new(Embedders::new(conditions.embedding_cache.clone())),
             thinking,
             frames,
@@ -218,6 +224,7 @@ impl Engine {
             self.to_writer.clone(),
             self.readers.clone(),
             self.embedders.clone(),
+            self.tidying.clone(),
         );
         spawn("mind", move || thinking.run())
     }
@@ -261,7 +268,7 @@ fn facts(readers: &Readers) -> Result<Facts, Failure> {
 }
 
 /// The value under `key`. One that is not understood, from another version, counts as absent.
-fn kept<T: DeserializeOwned>(readers: &Readers, key: &str) -> Result<Option<T>, Failure> {
+pub fn kept<T: DeserializeOwned>(readers: &Readers, key: &str) -> Result<Option<T>, Failure> {
     let value = readers.begin()?.setting(key)?;
     Ok(value.and_then(|value| serde_json::from_value(value).ok()))
 }

@@ -8,6 +8,7 @@ mod memories;
 mod search;
 mod settings;
 mod timeline;
+mod upkeep;
 
 use crate::{
     api::{Code, Failure, Request, Response},
@@ -136,6 +137,10 @@ pub fn handle(
         Request::History { id } => memories::history(engine, id),
         Request::Graph { around, limit } => memories::graph(engine, around, limit),
         Request::RevealSecret { id } => memories::reveal(engine, id),
+        Request::Upkeep => upkeep::suggestions(engine),
+        Request::RunUpkeep => upkeep::run(engine),
+        Request::ApplyUpkeep { id } => upkeep::apply(engine, id.as_deref()),
+        Request::DismissUpkeep { id } => upkeep::dismiss(engine, id),
         Request::Timeline { range, limit } => timeline::span(engine, range, limit),
         Request::Days => timeline::days(engine),
         Request::Frame { id } => timeline::frame(engine, id),

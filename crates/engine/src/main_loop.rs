@@ -3,9 +3,9 @@
 use crate::{
     api::{Event, Failure},
     board::Board,
-    clock, status,
+    clock, linking, status,
     task::Task,
-    translate,
+    tidying, translate,
     wake::Wakers,
 };
 use afterimage_domain::{Author, Edit, Links, Timestamp};
@@ -107,6 +107,7 @@ impl MainLoop {
                 links,
                 reply,
             } => reply.send(self.apply(&edits, &links, at)).is_ok(),
+            Task::Tidy { edits, kept, reply } => reply.send(self.tidy(&edits, &kept, at)).is_ok(),
             Task::Lease { kind, limit, reply } => reply
                 .send(told(self.writer.lease(kind, limit, at, LEASE)))
                 .is_ok(),
@@ -224,6 +225,23 @@ impl MainLoop {
         at: Timestamp,
     ) -> Result<Applied, Failure> {
         let applied = told(self.writer.apply_linked(edits, links, Author::User, at))?;
+        Ok(self.announce_changes(applied))
+    }
+
+    fn tidy(
+        &mut self,
+        edits: &[Edit],
+        kept: &crate::tidying::Kept,
+        at: Timestamp,
+    ) -> Result<Applied, Failure> {
+        let view = self.readers.begin()?;
+        if !tidying::rests_on_what_is_there(edits, &view)? {
+            return Err(tidying::changed_meanwhile());
+        }
+        let links = linking::links(&view, edits)?;
+        drop(view);
+        let applied = told(self.writer.apply_linked(edits, &links, Author::Upkeep, at))?;
+        self.keep(tidying::KEY, kept)?;
         Ok(self.announce_changes(applied))
     }
 

@@ -5,6 +5,7 @@ use crate::{
     clock, models,
 };
 use afterimage_capture::Rules;
+use afterimage_domain::{FadeOf, FadeRule, Fading, Kind, Spans};
 use std::path::Path;
 
 /// Ten years: pictures kept longer are kept for ever.
@@ -22,7 +23,20 @@ pub fn checked(settings: Settings) -> Result<Settings, Failure> {
     )?;
     within("evidence_tokens", settings.evidence_tokens, 200, 4_000)?;
     within("lock_after_min", settings.lock_after_min, 0, 1_440)?;
+    within(
+        "fade_after_days",
+        settings.fade_after_days,
+        0,
+        LONGEST_KEEP_DAYS,
+    )?;
+    within(
+        "expire_after_days",
+        settings.expire_after_days,
+        0,
+        LONGEST_KEEP_DAYS,
+    )?;
     rules(&settings)?;
+    fading(&settings)?;
     check_model(&settings.model)?;
     if clock::zone(&settings.time_zone).is_none() {
         return Err(Failure::bad_request(
@@ -40,6 +54,44 @@ pub fn rules(settings: &Settings) -> Result<Rules, Failure> {
         settings.exclude_private_windows,
     );
     rules.map_err(|error| Failure::bad_request(error.to_string()))
+}
+
+/// How memories fade by the settings.
+pub fn fading(settings: &Settings) -> Result<Fading, Failure> {
+    let rules = settings.fading.iter().map(|rule| {
+        fade_rule(rule).ok_or_else(|| {
+            Failure::bad_request(format!(
+                "`{rule}` in `fading` is not NAME=FADE/EXPIRE with days up to {LONGEST_KEEP_DAYS}, e.g. episodic=90/365 or firefox=30/0.",
+            ))
+        })
+    });
+    Ok(Fading {
+        usual: Spans {
+            fade_days: settings.fade_after_days,
+            expire_days: settings.expire_after_days,
+        },
+        rules: rules.collect::<Result<_, _>>()?,
+    })
+}
+
+fn fade_rule(rule: &str) -> Option<FadeRule> {
+    let (name, days) = rule.rsplit_once('=')?;
+    let (fade, expire) = days.split_once('/')?;
+    let days = |text: &str| {
+        let days: u32 = text.trim().parse().ok()?;
+        (days <= LONGEST_KEEP_DAYS).then_some(days)
+    };
+    let name = name.trim();
+    let of = match Kind::from_name(name) {
+        Some(kind) => FadeOf::Kind(kind),
+        None if name.is_empty() => return None,
+        None => FadeOf::App(name.to_owned()),
+    };
+    let spans = Spans {
+        fade_days: days(fade)?,
+        expire_days: days(expire)?,
+    };
+    Some(FadeRule { of, spans })
 }
 
 fn within(name: &str, value: u32, least: u32, most: u32) -> Result<(), Failure> {
@@ -107,6 +159,16 @@ mod tests {
         check(
             |settings| settings.excluded_apps = vec!["*".into()],
             Some("pattern"),
+        );
+        let fading = |rule: &str| vec![rule.to_owned()];
+        check(|settings| settings.fading = fading("episodic=90/365"), None);
+        check(|settings| settings.fading = fading("firefox=30/0"), None);
+        for rule in ["firefox", "=1/2", "core=1", "core=1/9999", "core=-1/2"] {
+            check(|settings| settings.fading = fading(rule), Some("fading"));
+        }
+        check(
+            |settings| settings.expire_after_days = 9_999,
+            Some("expire_after_days"),
         );
         check(
             |settings| settings.lock_after_min = 5_000,

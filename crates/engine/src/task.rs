@@ -40,6 +40,15 @@ pub enum Task {
         /// What changed and what was refused.
         reply: Reply<Applied>,
     },
+    /// What upkeep proposes and nobody needs to agree to, and what is remembered of it.
+    Tidy {
+        /// In order; none are applied when something they rest on was forgotten meanwhile.
+        edits: Vec<Edit>,
+        /// Kept as JSON.
+        kept: Box<crate::tidying::Kept>,
+        /// What changed and what was refused.
+        reply: Reply<Applied>,
+    },
     /// Take background work.
     Lease {
         /// Which kind.

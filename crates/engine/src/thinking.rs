@@ -7,8 +7,9 @@ use crate::{
     embedder::{Embedders, question},
     failure::sentence,
     guard::guarded,
-    models,
+    models, power,
     task::{Reply, Task, ToWriter},
+    tidying::Tidying,
     wake::Bell,
 };
 use afterimage_domain::{
@@ -43,6 +44,10 @@ const QUIET: Duration = Duration::from_secs(20);
 const BATCH: usize = 64;
 /// A model that is missing may be fetched.
 const RETRY: Duration = Duration::from_secs(10);
+/// Nothing to think about and nothing asked for so long: memory is tidied up.
+const IDLE: Duration = Duration::from_secs(300);
+/// And again so often while it stays so.
+const TIDY_EVERY: Duration = Duration::from_secs(1_800);
 /// Stored memories a claim is compared with.
 const SIMILAR: usize = 10;
 
@@ -192,6 +197,10 @@ pub struct Thinking {
     named: (String, Device),
     /// How many observations waited when last looked, and since when that number stands.
     waiting: (u32, Instant),
+    tidying: Arc<Tidying>,
+    /// When the last question was answered.
+    answered: Instant,
+    tidied: Option<Instant>,
 }
 
 impl Thinking {
@@ -203,6 +212,7 @@ impl Thinking {
         to_writer: ToWriter,
         readers: Readers,
         embedders: Arc<Embedders>,
+        tidying: Arc<Tidying>,
     ) -> Self {
         let settings = board.settings();
         let named = (settings.model, settings.device);
@@ -217,6 +227,9 @@ impl Thinking {
             loaded: None,
             named,
             waiting: (0, Instant::now()),
+            tidying,
+            answered: Instant::now(),
+            tidied: None,
         }
     }
 
@@ -226,12 +239,17 @@ impl Thinking {
             if let Ok(question) = self.questions.try_recv() {
                 self.answer(question);
                 self.signals.asking.fetch_sub(1, Ordering::Relaxed);
+                self.answered = Instant::now();
                 continue;
             }
             let rest = self.think().unwrap_or_else(|failure| {
                 tracing::warn!(code = ?failure.code, "not thinking");
                 RETRY
             });
+            let rest = match rest {
+                Duration::ZERO => rest,
+                _ => rest.min(self.tidy()),
+            };
             self.bell.wait(rest);
         }
     }
@@ -307,6 +325,25 @@ impl Thinking {
             _ if quiet >= QUIET => None,
             _ => Some(QUIET - quiet),
         }
+    }
+
+    /// Tidies memory up if it is time to. How long to rest until it may be.
+    fn tidy(&mut self) -> Duration {
+        let (waiting, since) = self.waiting;
+        let quiet = since.max(self.answered).elapsed();
+        let rest = until_tidying(waiting, quiet, self.tidied.map(|last| last.elapsed()));
+        if rest > Duration::ZERO || !self.board.settings().absorb || power::is_on_battery() {
+            return rest.max(RETRY);
+        }
+        self.signals.interrupted.store(false, Ordering::Relaxed);
+        let (signals, board) = (self.signals.clone(), self.board.clone());
+        let interrupted = || signals.must_make_way() || board.is_locking();
+        let done = guarded(|| self.tidying.run(&interrupted));
+        if let Err(failure) = done {
+            tracing::warn!(code = ?failure.code, "not tidied up");
+        }
+        self.tidied = Some(Instant::now());
+        TIDY_EVERY
     }
 
     /// Thinks about leased jobs, activity by activity. Each group of activities that share jobs ends in one transaction.
@@ -447,6 +484,15 @@ impl Thinking {
                 .announce(|facts| facts.model = ModelState::Loading { id: settings.model });
         }
     }
+}
+
+/// How long until memory may be tidied up: nothing waits to be thought about, it has been quiet, and the last time is some while ago.
+fn until_tidying(waiting: u32, quiet: Duration, last: Option<Duration>) -> Duration {
+    if waiting > 0 {
+        return IDLE;
+    }
+    let again = last.map_or(Duration::ZERO, |last| TIDY_EVERY.saturating_sub(last));
+    again.max(IDLE.saturating_sub(quiet))
 }
 
 /// The observations an activity names, as far as they are there.
@@ -618,6 +664,20 @@ mod tests {
             .map(|(ids, activities)| (ids.to_vec(), *activities))
             .collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn u10_memory_is_tidied_up_only_when_nothing_else_is_to_be_done() {
+        let minutes = |count: u64| Duration::from_secs(count * 60);
+        for (waiting, quiet, last, expected) in [
+            (0, minutes(5), None, minutes(0)),
+            (0, minutes(1), None, minutes(4)),
+            (3, minutes(60), None, minutes(5)),
+            (0, minutes(60), Some(minutes(10)), minutes(20)),
+            (0, minutes(60), Some(minutes(30)), minutes(0)),
+        ] {
+            assert_eq!(until_tidying(waiting, quiet, last), expected);
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@
 mod distil;
 mod event;
 mod facts;
-mod merge;
+pub(crate) mod merge;
 mod resource;
 mod steps;
 pub(crate) mod support;

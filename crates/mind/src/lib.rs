@@ -1,4 +1,5 @@
-//! The mind: frames to observations, observations to activities, activities to proposed edits and links, questions and evidence to answers.
+//! The mind: frames to observations, observations to activities, activities to proposed edits and links, questions and evidence to answers,
+//! memories to proposals that keep them tidy.
 //!
 //! Values in, values out: it returns edits and performs none, reads no clock and no store, and draws no random numbers.
 //! It is *not* the place where anything is kept: [`segment::Segmenter`] and [`perceive::Shown`] belong to the caller.
@@ -13,6 +14,7 @@ mod prose;
 pub mod redact;
 pub mod segment;
 pub mod thinker;
+pub mod upkeep;
 mod when;
 
 pub use absorb::absorb;
@@ -21,6 +23,7 @@ pub use boxes::boxes;
 pub use perceive::perceive;
 pub use redact::redact;
 pub use thinker::Thinker;
+pub use upkeep::upkeep;
 
 /// A span of a text that is shorter than 4 GiB, as all texts here are.
 fn domain_span(start: usize, end: usize) -> afterimage_domain::Span {

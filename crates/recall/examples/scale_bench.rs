@@ -121,6 +121,7 @@ fn ask(txn: &ReadTxn<'_>, line: u64) -> Result<()> {
         filter: Filter::default(),
         limit: 20,
         token_budget: None,
+        fading: afterimage_domain::Fading::default(),
     };
     let values = vector(line, 1);
     let vector = QueryVector {

@@ -137,6 +137,11 @@ impl Hits {
         self.scale(|doc| if is_wish(doc) { 1.0 + WISH } else { 1.0 });
     }
 
+    /// Counts documents less by what is left of them, 0 to 1.
+    pub fn let_fade(&mut self, left: impl Fn(DocRef) -> f64) {
+        self.scale(left);
+    }
+
     fn scale(&mut self, factor: impl Fn(DocRef) -> f64) {
         for hit in self.0.values_mut() {
             hit.score *= factor(hit.doc);

@@ -73,6 +73,8 @@ pub fn recall(
         |doc| origin_is(doc, Asked::names),
     );
 
+    hits.let_fade(|doc| scene.weight(doc, &query.fading, query.at));
+
     let mut ranked = hits.ranked(|doc| scene.at(doc).unwrap_or_default());
     ranked.retain(|hit| in_scope(hit.doc, filter.scope));
     let covered = ranked.iter().take(confidence::LOOKED_AT);

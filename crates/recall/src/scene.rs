@@ -4,7 +4,9 @@ use crate::{
     fuse::{Hit, NEIGHBOURS},
     words::Asked,
 };
-use afterimage_domain::{Filter, Memory, MemoryId, Observation, ObservationId, Origin, Timestamp};
+use afterimage_domain::{
+    Fading, Filter, Memory, MemoryId, Observation, ObservationId, Origin, Timestamp,
+};
 use afterimage_store::{DocRef, ReadTxn, StoreError};
 use std::collections::HashMap;
 
@@ -32,11 +34,12 @@ impl Scene {
         Ok(scene)
     }
 
-    /// Loads the sources of memories that `filter` lets through.
+    /// Loads the sources of memories that `filter` lets through. A note rests on too much to point at any of it.
     pub fn load_sources(&mut self, txn: &ReadTxn<'_>, filter: &Filter) -> Result<(), StoreError> {
         let sources = self
             .memories
             .values()
+            .filter(|memory| !memory.content.is_note())
             .flat_map(|memory| &memory.content.sources);
         let missing: Vec<_> = sources
             .map(|source| source.observation)
@@ -117,6 +120,19 @@ impl Scene {
         self.around.get(&doc).cloned().unwrap_or_default()
     }
 
+    /// What a memory counts by its use; an observation counts whole.
+    pub fn weight(&self, doc: DocRef, fading: &Fading, at: Timestamp) -> f64 {
+        let Some(found) = memory(doc).and_then(|id| self.memories.get(&id)) else {
+            return 1.0;
+        };
+        let sources = found.content.sources.iter();
+        let apps: Vec<&str> = sources
+            .filter_map(|source| self.observations.get(&source.observation))
+            .map(|seen| seen.origin.app())
+            .collect();
+        fading.weight(found, &apps, at).into()
+    }
+
     /// How much of the question a document holds, 0 to 1: in its text, its title or its speaker.
     pub fn coverage(&self, doc: DocRef, asked: &Asked, rarity: &HashMap<String, f64>) -> f64 {
         let text = match doc {
@@ -137,6 +153,7 @@ impl Scene {
         let memory = memory(doc).and_then(|id| self.memories.get(&id));
         let sources = memory
             .into_iter()
+            .filter(|memory| !memory.content.is_note())
             .flat_map(|memory| &memory.content.sources);
         let mut ids: Vec<_> = sources
             .map(|source| source.observation)

@@ -121,6 +121,7 @@ fn ask(small: &Small, text: &str, vector: Option<&[f32]>, filter: Filter) -> Evi
         filter,
         limit: 10,
         token_budget: None,
+        fading: afterimage_domain::Fading::default(),
     };
     let vector = vector.map(|values| QueryVector {
         model: MODEL,

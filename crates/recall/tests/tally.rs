@@ -107,6 +107,7 @@ impl World {
             filter: Filter::default(),
             limit: 10,
             token_budget: None,
+            fading: afterimage_domain::Fading::default(),
         };
         tally(&query, &self.store.readers.begin().unwrap()).unwrap()
     }

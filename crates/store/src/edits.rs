@@ -88,6 +88,9 @@ fn apply_one(txn: &mut Txn<'_>, edit: &Edit, author: Author, at: Timestamp) -> V
             memory,
             at: since,
         } => supersede(txn, *old, memory, *since, author, at),
+        Edit::SupersedeBy { old, by, at: since } => {
+            supersede_by(txn, *old, *by, *since, author, at).map(one)
+        }
         Edit::Delete { id } => delete(txn, *id, author, at).map(one),
         Edit::Undo { id } => undo(txn, *id, author, at).map(one),
     }
@@ -154,12 +157,46 @@ fn supersede(
         return Ok(Err(Refusal::Trust));
     }
     let added = insert(txn, content, author, at)?;
+    let replaced = give_way(txn, before, added.id, since, author, at)?;
+    Ok(Ok(vec![replaced, added]))
+}
+
+fn supersede_by(
+    txn: &mut Txn<'_>,
+    old: MemoryId,
+    by: MemoryId,
+    since: Timestamp,
+    author: Author,
+    at: Timestamp,
+) -> Vetted<Change> {
+    let before = vetted!(active(txn, old));
+    let holds = vetted!(active(txn, by)).memory;
+    if old == by {
+        return Ok(Err(Refusal::NoSuchMemory));
+    }
+    if holds.kind() != before.memory.kind() {
+        return Ok(Err(Refusal::OtherKind));
+    }
+    if author != Author::User && holds.content.trust < before.memory.content.trust {
+        return Ok(Err(Refusal::Trust));
+    }
+    give_way(txn, before, by, since, author, at).map(Ok)
+}
+
+/// Keeps a memory as one that held until `since`.
+fn give_way(
+    txn: &mut Txn<'_>,
+    before: MemoryRow,
+    by: MemoryId,
+    since: Timestamp,
+    author: Author,
+    at: Timestamp,
+) -> Result<Change> {
     let mut after = before.clone();
     after.memory.state = MemoryState::Superseded;
     after.memory.valid_to = Some(since);
-    after.memory.superseded_by = Some(added.id);
-    let replaced = change(txn, before, after, author, at)?;
-    Ok(Ok(vec![replaced, added]))
+    after.memory.superseded_by = Some(by);
+    change(txn, before, after, author, at)
 }
 
 fn delete(txn: &mut Txn<'_>, id: MemoryId, author: Author, at: Timestamp) -> Vetted<Change> {
@@ -202,8 +239,10 @@ fn vet(txn: &Txn<'_>, new: &NewMemory, author: Author) -> Vetted<NewMemory> {
     let supported = supported(txn, &new.sources)?;
     let trust = match author {
         Author::User => Trust::User,
-        Author::Mind { .. } if supported.is_empty() => return Ok(Err(Refusal::NoSource)),
-        Author::Mind { .. } => {
+        Author::Mind { .. } | Author::Upkeep if supported.is_empty() => {
+            return Ok(Err(Refusal::NoSource));
+        }
+        Author::Mind { .. } | Author::Upkeep => {
             Trust::of_sources(supported.iter().map(|(_, trust)| *trust).chain([new.trust]))
         }
     };

@@ -1,7 +1,8 @@
 //! Forgetting: finding all that rests on a thing and on nothing else, and taking it out of every table.
 //!
 //! The set is closed: a memory goes when all its sources go, an answer when all it cites goes, and what rests on those in turn. What keeps
-//! another leg to stand on stays and loses this one. The files follow after the commit, see `Writer::forget`.
+//! another leg to stand on stays and loses this one. A note goes with any of its sources, whose very words are in it; it is made anew from
+//! what is left. The files follow after the commit, see `Writer::forget`.
 
 use crate::{
     error::Result,
@@ -173,7 +174,9 @@ fn close(connection: &Connection, doomed: &mut Doomed) -> Result<()> {
         for observation in std::mem::take(&mut fresh) {
             for row in memory::rows_resting_on(connection, observation)? {
                 let rests_on = memory::source_rows(connection, row)?;
-                if rests_on.iter().all(|row| doomed.observations.contains(row)) {
+                if rests_on.iter().all(|row| doomed.observations.contains(row))
+                    || memory::is_note(connection, row)?
+                {
                     doomed.memories.insert(row);
                 } else {
                     doomed.kept.insert(row);

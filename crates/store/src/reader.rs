@@ -136,6 +136,34 @@ impl ReadTxn<'_> {
         Ok(near)
     }
 
+    /// Active memories nearest to a stored one, itself left out, best first; none while it has no vector by `model`.
+    pub fn near_memory(
+        &self,
+        id: MemoryId,
+        model: &str,
+        limit: usize,
+    ) -> Result<Vec<(MemoryId, f32)>> {
+        let Some(key) = vector::key_of(self.sql(), DocRef::Memory(id))? else {
+            return Ok(Vec::new());
+        };
+        let Some(values) = vector::get(self.sql(), key, model)? else {
+            return Ok(Vec::new());
+        };
+        let filter = Filter {
+            scope: Scope::Memories,
+            ..Filter::default()
+        };
+        let found = self.search_vectors(model, &values, &filter, limit + 1)?;
+        Ok(found
+            .into_iter()
+            .filter_map(|(doc, cosine)| match doc {
+                DocRef::Memory(other) if other != id => Some((other, cosine)),
+                _ => None,
+            })
+            .take(limit)
+            .collect())
+    }
+
     /// In how many documents of a scope a word stands, stemmed as the index stems it; for several words, in how many any of them stands.
     pub fn document_frequency(&self, word: &str, scope: Scope) -> Result<u64> {
         let expression = index_text::match_any(word);

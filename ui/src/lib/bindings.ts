@@ -74,7 +74,7 @@ export type Author = { "by": "user" } | { "by": "mind",
 /**
  * The job.
  */
-job: JobId, };
+job: JobId, } | { "by": "upkeep" };
 
 /**
  * What only one kind has.
@@ -1172,7 +1172,11 @@ filter: Filter,
 /**
  * A temporary chat: nothing of it is kept.
  */
-temporary: boolean, } | { "request": "stop", 
+temporary: boolean, 
+/**
+ * When the question is asked, in a temporary chat; otherwise now. Lets old questions be asked at their time.
+ */
+at?: Timestamp, } | { "request": "stop", 
 /**
  * The number of the [`Request::Ask`] call.
  */
@@ -1248,7 +1252,15 @@ limit: number, } | { "request": "reveal_secret",
 /**
  * Which.
  */
-id: MemoryId, } | { "request": "timeline", 
+id: MemoryId, } | { "request": "upkeep" } | { "request": "run_upkeep" } | { "request": "apply_upkeep", 
+/**
+ * Which; `None`: all there are.
+ */
+id: string | null, } | { "request": "dismiss_upkeep", 
+/**
+ * Which.
+ */
+id: string, } | { "request": "timeline", 
 /**
  * Which span.
  */
@@ -1357,7 +1369,15 @@ changes: Array<Change>, } | { "response": "graph",
 /**
  * All of it.
  */
-graph: Graph, } | { "response": "secret", 
+graph: Graph, } | { "response": "upkeep", 
+/**
+ * What waits for nobody first. No memory is in two of them.
+ */
+suggestions: Array<Suggestion>, 
+/**
+ * What was done last; `None` before the first time.
+ */
+last: UpkeepRun | null, } | { "response": "secret", 
 /**
  * In clear; show it and let it go.
  */
@@ -1492,7 +1512,19 @@ time_zone: string,
 /**
  * Lock after nobody used the machine for this long, in minutes; 0 = never.
  */
-lock_after_min: number, };
+lock_after_min: number, 
+/**
+ * Memories that were not used for this many days count less in searches; 0 = never. Use makes it longer.
+ */
+fade_after_days: number, 
+/**
+ * Memories that were not used for this many days are let go, after they were shown for a week; 0 = never.
+ */
+expire_after_days: number, 
+/**
+ * Other days for a kind of memory or an app: `name=FADE/EXPIRE`, e.g. `episodic=90/365` or `firefox=30/0`. The first that fits counts.
+ */
+fading: Array<string>, };
 
 /**
  * What supports a memory: words of one observation.
@@ -1615,6 +1647,58 @@ logs: number,
 free: number, };
 
 /**
+ * A memory before and after.
+ */
+export type SuggestedChange = { 
+/**
+ * As it is; `None` when it would be new.
+ */
+before: Memory | null, 
+/**
+ * As it would be; a new one has no id yet.
+ */
+after: Memory, };
+
+/**
+ * One thing to tidy up in memory.
+ */
+export type Suggestion = { 
+/**
+ * Its identity: the same as long as the same is suggested.
+ */
+id: string, 
+/**
+ * Why.
+ */
+reason: SuggestionReason, 
+/**
+ * Why, for people.
+ */
+words: string, 
+/**
+ * Whom or what it waits for.
+ */
+waits: SuggestionWait, 
+/**
+ * What it would change, one entry a memory.
+ */
+changes: Array<SuggestedChange>, };
+
+/**
+ * Why something is suggested.
+ */
+export type SuggestionReason = "duplicate" | "near_duplicate" | "conflict" | "note" | "block" | "expiry" | "procedure" | "preference";
+
+/**
+ * Whom or what a suggestion waits for.
+ */
+export type SuggestionWait = { "for": "idle" } | { "for": "moment", 
+/**
+ * Not before.
+ */
+at: Timestamp, } | { "for": "yes" };
+
+/**
  * A conversation.
  */
 export type Thread = { 
@@ -1716,6 +1800,36 @@ at: Timestamp,
  * The answer with its citations.
  */
 answer: Answer, };
+
+/**
+ * How many suggestions of a kind.
+ */
+export type UpkeepCount = { 
+/**
+ * Of which.
+ */
+reason: SuggestionReason, 
+/**
+ * How many.
+ */
+count: number, };
+
+/**
+ * What tidying up did.
+ */
+export type UpkeepRun = { 
+/**
+ * When it ended.
+ */
+at: Timestamp, 
+/**
+ * How many suggestions of each kind were applied.
+ */
+applied: Array<UpkeepCount>, 
+/**
+ * How many were left that wait for a moment or a yes.
+ */
+waiting: number, };
 
 /**
  * One window as the window system describes it.

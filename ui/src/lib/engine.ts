@@ -24,6 +24,10 @@ export interface ReplyTo {
   undo_memory: "memory";
   history: "history";
   graph: "graph";
+  upkeep: "upkeep";
+  run_upkeep: "upkeep";
+  apply_upkeep: "upkeep";
+  dismiss_upkeep: "upkeep";
   reveal_secret: "secret";
   timeline: "timeline";
   days: "days";

@@ -5,16 +5,21 @@ import type { EngineEvent } from "./transport";
 type Name = Request["request"];
 
 const MEMORY_VIEWS: Name[] = ["memories", "memory", "history", "graph", "search", "days"];
+/** What the user does to memories also changes what there is to tidy up; what thinking does is looked at the next time. */
+const AFTER_EDIT: Name[] = [...MEMORY_VIEWS, "upkeep"];
 
 /** What each request makes stale. */
 const AFTER_REQUEST: Partial<Record<Name, Name[]>> = {
   ask: ["threads", "turns"],
   rename_thread: ["threads"],
   delete_thread: ["threads", "turns"],
-  add_memory: MEMORY_VIEWS,
-  edit_memory: MEMORY_VIEWS,
-  delete_memory: MEMORY_VIEWS,
-  undo_memory: MEMORY_VIEWS,
+  add_memory: AFTER_EDIT,
+  edit_memory: AFTER_EDIT,
+  delete_memory: AFTER_EDIT,
+  undo_memory: AFTER_EDIT,
+  run_upkeep: AFTER_EDIT,
+  apply_upkeep: AFTER_EDIT,
+  dismiss_upkeep: ["upkeep"],
   set_settings: ["settings", "models", "apps", "capture_preview", "status"],
   consent: ["status", "capture_preview"],
 };

@@ -3,13 +3,13 @@
 use crate::{
     api::{Code, Failure, Response},
     engine::Engine,
+    linking::links,
     task::Task,
     translate,
 };
 use afterimage_domain::{
-    Edit, Kind, Links, Memory, MemoryId, MemoryState, NewMemory, ObservationId, Patch, Trust,
+    Edit, Kind, Memory, MemoryId, MemoryState, NewMemory, ObservationId, Patch, Trust,
 };
-use afterimage_mind::links::of_typed;
 use afterimage_store::{MemoryPage, Refusal};
 
 /// Memories of one page.
@@ -98,8 +98,8 @@ pub fn reveal(engine: &Engine, id: MemoryId) -> Result<Response, Failure> {
 
 /// Applies one edit of the user's and returns the memory as it is now.
 fn apply(engine: &Engine, edit: Edit) -> Result<Response, Failure> {
-    let links = links(engine, &edit)?;
     let edits = vec![edit];
+    let links = links(&engine.readers.begin()?, &edits)?;
     let mut applied = engine.to_writer.ask(|reply| Task::Apply {
         edits,
         links,
@@ -113,31 +113,6 @@ fn apply(engine: &Engine, edit: Edit) -> Result<Response, Failure> {
         .pop()
         .ok_or_else(|| Failure::not_found("memory"))?;
     one(engine, change.id)
-}
-
-/// Whom the memory names as the edit leaves it.
-fn links(engine: &Engine, edit: &Edit) -> Result<Vec<Links>, Failure> {
-    let view = engine.readers.begin()?;
-    let content = match edit {
-        Edit::Add { memory } | Edit::Supersede { memory, .. } => Some(memory.clone()),
-        Edit::Update { id, patch } => view.memory(*id)?.map(|memory| NewMemory {
-            title: patch.title.clone().unwrap_or(memory.content.title),
-            details: patch.details.clone().unwrap_or(memory.content.details),
-            body: patch.body.clone().unwrap_or(memory.content.body),
-            ..memory.content
-        }),
-        Edit::Undo { id } => {
-            let last = view.history(*id)?.into_iter().next();
-            last.and_then(|change| change.before)
-                .map(|memory| memory.content)
-        }
-        Edit::Delete { .. } => None,
-    };
-    let links = content.map(|content| of_typed(&content, 0));
-    Ok(links
-        .into_iter()
-        .filter(|links| !links.is_empty())
-        .collect())
 }
 
 fn refused(refusal: Refusal) -> Failure {

@@ -5,7 +5,7 @@ use crate::{
     clock,
     embedder::question,
     engine::Engine,
-    models,
+    models, settings,
 };
 use afterimage_domain::{Evidence, Filter, Query, Tally, Timestamp};
 use afterimage_recall::{QueryVector, RecallError, recall, tally};
@@ -44,13 +44,15 @@ pub fn query(
             format!("The question is longer than {LONGEST_QUESTION} characters. Shorten it."),
         ));
     }
+    let settings = engine.board.settings();
     Ok(Query {
         text,
         at: at.unwrap_or_else(clock::now),
-        time_zone: clock::zone_name(&engine.board.settings().time_zone),
+        time_zone: clock::zone_name(&settings.time_zone),
         filter,
         limit,
         token_budget: None,
+        fading: settings::fading(&settings)?,
     })
 }
 

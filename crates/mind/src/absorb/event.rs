@@ -26,10 +26,15 @@ pub(super) fn event(batch: &Batch<'_>, title: Option<&str>) -> Option<NewMemory>
     }
     let activity = batch.activity;
     let (event_type, plain) = described(batch, first, title);
+    let highlights = highlights(batch);
+    let lines: Vec<String> = highlights
+        .iter()
+        .map(|(_, _, text)| cut(text, 160))
+        .collect();
     let lasted = activity.to.millis_since(activity.from) >= 1000;
     Some(NewMemory {
         title: cut(&plain, 160),
-        details: highlights(batch),
+        details: lines.join("\n"),
         body: Body::Episodic {
             actor: actor(batch),
             event_type: event_type.into(),
@@ -37,7 +42,7 @@ pub(super) fn event(batch: &Batch<'_>, title: Option<&str>) -> Option<NewMemory>
         },
         tree_path: vec![activity.app.clone()],
         tags: vec![],
-        sources: sources(batch),
+        sources: sources(batch, &highlights),
         trust: Trust::of_sources(batch.observations.iter().map(|o| o.trust)),
         confidence: 1.0,
         valid_from: activity.from,
@@ -120,25 +125,24 @@ fn actor(batch: &Batch<'_>) -> String {
 }
 
 /// The three longest new sentences, in their order: what a person would recognise it by. Lines where there are no sentences.
-fn highlights(batch: &Batch<'_>) -> String {
-    let sentences = fresh_sentences(batch).map(|(_, _, text)| text);
-    let mut found: Vec<String> = sentences.filter(|text| says_something(text)).collect();
+fn highlights<'a>(batch: &Batch<'a>) -> Vec<(&'a Observation, Span, String)> {
+    let sentences = fresh_sentences(batch);
+    let mut found: Vec<_> = sentences
+        .filter(|(_, _, text)| says_something(text))
+        .collect();
     if found.is_empty() || is_terminal(&batch.activity.app) {
-        found = fresh_lines(batch)
-            .map(|(_, _, line)| line.to_owned())
+        let lines = fresh_lines(batch);
+        found = lines
+            .map(|(observation, span, line)| (observation, span, line.to_owned()))
             .collect();
     }
     let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count().min(80);
-    let mut numbered: Vec<(usize, String)> = found.into_iter().enumerate().collect();
-    numbered.sort_by_key(|(at, text)| (std::cmp::Reverse(letters(text)), *at));
-    numbered.dedup_by(|a, b| a.1 == b.1);
+    let mut numbered: Vec<_> = found.into_iter().enumerate().collect();
+    numbered.sort_by_key(|(at, (_, _, text))| (std::cmp::Reverse(letters(text)), *at));
+    numbered.dedup_by(|a, b| a.1.2 == b.1.2);
     numbered.truncate(3);
-    numbered.sort_unstable();
-    let lines: Vec<String> = numbered
-        .into_iter()
-        .map(|(_, text)| cut(&text, 160))
-        .collect();
-    lines.join("\n")
+    numbered.sort_by_key(|(at, _)| *at);
+    numbered.into_iter().map(|(_, found)| found).collect()
 }
 
 /// Every new sentence: its observation, its span, its text.
@@ -191,17 +195,25 @@ pub(super) fn fresh_lines<'a>(
         .filter(|(_, _, line)| !line.is_empty())
 }
 
-fn sources(batch: &Batch<'_>) -> Vec<Source> {
+/// What the details rest on first, then others spread over the event.
+fn sources(batch: &Batch<'_>, highlights: &[(&Observation, Span, String)]) -> Vec<Source> {
+    let quoted = highlights.iter().map(|(observation, span, _)| Source {
+        observation: observation.id,
+        span: *span,
+    });
+    let mut sources: Vec<Source> = quoted.collect();
     let step = batch.observations.len().div_ceil(MOST_SOURCES).max(1);
-    batch
-        .observations
-        .iter()
-        .step_by(step)
-        .filter_map(|observation| {
-            Some(Source {
+    for observation in batch.observations.iter().step_by(step) {
+        let named = |source: &Source| source.observation == observation.id;
+        if let Some(span) = observation.fresh.first()
+            && !sources.iter().any(named)
+            && sources.len() < MOST_SOURCES
+        {
+            sources.push(Source {
                 observation: observation.id,
-                span: *observation.fresh.first()?,
-            })
-        })
-        .collect()
+                span: *span,
+            });
+        }
+    }
+    sources
 }

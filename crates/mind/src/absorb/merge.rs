@@ -5,7 +5,7 @@ use afterimage_domain::{Body, Edit, Kind, Memory, MemoryState, NewMemory, Patch,
 use afterimage_infer::embed::{Embedder, Purpose, cosine};
 
 /// Claims of the same subject closer than this say the same, by bge-small on one-line facts.
-const SAME: f32 = 0.92;
+pub(crate) const SAME: f32 = 0.92;
 /// A memory that rests on so many sources needs no further ones.
 const ENOUGH_SOURCES: usize = 12;
 
@@ -107,7 +107,7 @@ fn is_other_value(old: &NewMemory, claim: &NewMemory) -> bool {
         && subject(&old.body) == subject(&claim.body)
 }
 
-fn subject(body: &Body) -> String {
+pub(crate) fn subject(body: &Body) -> String {
     match body {
         Body::Semantic { subject, .. } => subject.to_lowercase(),
         _ => "user".into(),
@@ -141,7 +141,7 @@ fn closest<'m>(
 }
 
 /// "Anna likes tea" and "Anna likes Bern" are near in meaning and say different things.
-fn differs_in_name(a: &str, b: &str) -> bool {
+pub(crate) fn differs_in_name(a: &str, b: &str) -> bool {
     let names = |text: &str| {
         text.split_whitespace()
             .skip(1)
@@ -152,14 +152,14 @@ fn differs_in_name(a: &str, b: &str) -> bool {
     names(a) != names(b)
 }
 
-fn numbers(text: &str) -> Vec<String> {
+pub(crate) fn numbers(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_ascii_digit())
         .filter(|digits| !digits.is_empty())
         .map(str::to_owned)
         .collect()
 }
 
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)

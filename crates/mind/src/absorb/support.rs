@@ -85,7 +85,7 @@ fn digits_of(word: &str) -> String {
 }
 
 /// Text that tells its reader what to do. From a screen it may be an attack, and is never worth remembering.
-pub(super) fn is_instruction(text: &str) -> bool {
+pub(crate) fn is_instruction(text: &str) -> bool {
     const MARKS: &[&str] = &[
         "ignore previous",
         "ignore all",

@@ -145,6 +145,7 @@ fn a_batch_links_who_speaks_and_whom_its_observations_and_memories_name() {
     let batch = Batch {
         activity: &activity,
         observations: &observations,
+        time_zone: "UTC",
     };
     let edits = [
         Edit::Delete {

@@ -85,12 +85,14 @@ pub(crate) fn history(connection: &Connection, id: MemoryId) -> Result<Vec<Chang
     Ok(changes)
 }
 
-/// Takes observations out of the past of all memories: versions that rested only on them go, others lose them as sources.
+/// Takes observations out of the past of all memories: versions that rested only on them go, and versions of notes that rested on any;
+/// others lose them as sources.
 pub(crate) fn scrub(connection: &Connection, gone: &HashSet<ObservationId>) -> Result<()> {
     for (row, version, mut memory) in resting_on(connection, gone)? {
+        let is_note = memory.content.is_note();
         let sources = &mut memory.content.sources;
         sources.retain(|source| !gone.contains(&source.observation));
-        match sources.is_empty() {
+        match sources.is_empty() || is_note {
             true => delete(connection, row, version)?,
             false => replace(connection, row, version, &memory)?,
         }

@@ -105,6 +105,24 @@ pub(crate) fn put(
     }))
 }
 
+/// The vector of a document's first part by a model.
+pub(crate) fn get(connection: &Connection, doc: DocKey, model: &str) -> Result<Option<Vec<f32>>> {
+    let (memory, observation) = columns(doc);
+    let found: Option<(f64, Vec<u8>)> = connection
+        .prepare_cached(
+            "SELECT v.scale, v.codes FROM vector v JOIN model m ON m.row = v.model
+             WHERE v.memory IS ?1 AND v.observation IS ?2 AND m.name = ?3 AND v.part = 0",
+        )?
+        .query_row(params![memory, observation, model], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    Ok(found.map(|(scale, codes)| {
+        let values = codes.iter().map(|code| f32::from(*code as i8));
+        values.map(|value| value * scale as f32).collect()
+    }))
+}
+
 /// Deletes the vectors of a document.
 pub(crate) fn delete_of(connection: &Connection, doc: DocKey) -> Result<()> {
     let (memory, observation) = columns(doc);

@@ -325,3 +325,39 @@ fn a_reader_in_the_way_is_told_and_the_log_is_emptied_later() {
     let log = crate::writer::log_file(home.path());
     assert_eq!(log.metadata().map_or(0, |file| file.len()), 0);
 }
+
+#[test]
+fn u17_a_note_goes_with_any_of_its_sources_and_so_do_its_earlier_versions() {
+    let mut home = home();
+    home.import(1, "Ann bakes bread");
+    home.import(2, "Boris hides the key");
+    let note = NewMemory {
+        body: Body::Episodic {
+            actor: "user".into(),
+            event_type: "day".into(),
+            until: None,
+        },
+        ..fact(
+            "Thursday",
+            "Boris hides the key",
+            &[(1, "Ann bakes bread"), (2, "Boris hides the key")],
+        )
+    };
+    let add = Edit::Add {
+        memory: NewMemory {
+            trust: Trust::Screen,
+            ..note.clone()
+        },
+    };
+    let note = home.edit(add, Author::Upkeep).changes.remove(0).after;
+    let what = Forget::Observation(ObservationId(id(2)));
+    let receipt = home.store.writer.forget(&what, at(200)).unwrap();
+    assert_eq!(
+        (receipt.counts.memories, receipt.counts.memories_kept),
+        (1, 0)
+    );
+    assert!(home.read(|txn| txn.memory(note.id)).is_none());
+    for (path, bytes) in files_below(home.path()) {
+        assert!(!contains(&bytes, b"hides the key"), "{path:?}");
+    }
+}

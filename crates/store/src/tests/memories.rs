@@ -272,3 +272,57 @@ fn uses_are_counted_without_a_version() {
     let now = home.read(|txn| txn.memory(memory.id)).unwrap();
     assert_eq!((now.access_count, now.version), (2, 1));
 }
+
+#[test]
+fn a_memory_that_is_stored_takes_the_place_of_another() {
+    let mut home = home();
+    let keeper = home.remember(fact("Ann has a dog", "", &[]));
+    let other = home.remember(fact("Ann has a dog.", "", &[]));
+    let edit = |old: MemoryId, by: MemoryId| Edit::SupersedeBy { old, by, at: at(7) };
+    let applied = home.edit(edit(other.id, keeper.id), Author::Upkeep);
+    let after = &applied.changes[0].after;
+    assert_eq!(after.state, MemoryState::Superseded);
+    assert_eq!(
+        (after.valid_to, after.superseded_by),
+        (Some(at(7)), Some(keeper.id))
+    );
+    assert_eq!(
+        home.read(|txn| txn.history(other.id))[0].author,
+        Author::Upkeep
+    );
+    let undone = home.edit(Edit::Undo { id: other.id }, Author::User);
+    assert_eq!(undone.changes[0].after.state, MemoryState::Active);
+    assert_eq!(undone.changes[0].after.valid_to, None);
+}
+
+#[test]
+fn what_holds_must_be_active_another_of_the_kind_and_as_trusted() {
+    let mut home = home();
+    home.import(1, "Ann has a cat");
+    let imported = Edit::Add {
+        memory: fact("Ann has a cat", "", &[(1, "Ann has a cat")]),
+    };
+    let imported = home.edit(imported, MIND).changes.remove(0).after;
+    let typed = home.remember(fact("Ann has a dog", "", &[]));
+    let core = home.remember(NewMemory {
+        body: Body::Core {
+            block: memory::CoreBlock::Human,
+        },
+        ..fact("Core", "", &[])
+    });
+    let by = |old: MemoryId, by: MemoryId| Edit::SupersedeBy { old, by, at: at(7) };
+    for (edit, refusal) in [
+        (by(typed.id, imported.id), Refusal::Trust),
+        (by(typed.id, typed.id), Refusal::NoSuchMemory),
+        (by(typed.id, core.id), Refusal::OtherKind),
+        (by(typed.id, MemoryId(id(99))), Refusal::NoSuchMemory),
+        (by(MemoryId(id(99)), typed.id), Refusal::NoSuchMemory),
+    ] {
+        let applied = home.edit(edit.clone(), Author::Upkeep);
+        assert_eq!(applied.refused, [(edit, refusal)]);
+        assert_eq!(applied.changes, []);
+    }
+    // The user may overrule himself.
+    let applied = home.edit(by(typed.id, imported.id), Author::User);
+    assert_eq!(applied.refused, []);
+}

@@ -4,8 +4,8 @@ import { Loading } from "../../components/Empty";
 import { FailureNote } from "../../components/FailureNote";
 import type { Change, MemoryId } from "../../lib/bindings";
 import { useClock } from "../../lib/clock";
-import { wordDiff } from "../../lib/diff";
 import { useAct, useEngine } from "../../lib/engine";
+import { Diff } from "./Diff";
 import styles from "./Memories.module.css";
 import { memoryText } from "./memoryText";
 
@@ -47,26 +47,15 @@ export function History({ id, onClose }: { id: MemoryId; onClose: () => void }) 
 
 function ChangeView({ change }: { change: Change }) {
   const clock = useClock();
-  const runs = wordDiff(change.before ? memoryText(change.before) : "", memoryText(change.after));
   return (
     <li>
       <h3>
         {whatWasDone(change)} by {change.author.by === "user" ? "you" : "Afterimage"},{" "}
         {clock.moment(change.at)}
       </h3>
-      <p className={styles.diff}>
-        {runs.map((run, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a run is known by its place
-          <DiffRun key={index} {...run} />
-        ))}
-      </p>
+      <Diff before={change.before ? memoryText(change.before) : ""} after={memoryText(change.after)} />
     </li>
   );
-}
-
-function DiffRun({ change, text }: { change: "same" | "added" | "removed"; text: string }) {
-  if (change === "added") return <ins>{text}</ins>;
-  return change === "removed" ? <del>{text}</del> : <span>{text}</span>;
 }
 
 /** What a change was, in a word. */

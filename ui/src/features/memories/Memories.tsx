@@ -12,6 +12,7 @@ import { MemoryDetail } from "./MemoryDetail";
 import { MemoryForm } from "./MemoryForm";
 import { MemoryList } from "./MemoryList";
 import { People } from "./People";
+import { TidyUp, titleOf } from "./TidyUp";
 
 /** What Afterimage made of what it saw and was told. */
 export function Memories() {
@@ -44,6 +45,12 @@ export function Memories() {
         <Button icon="people" small aria-pressed={people} onClick={() => setPeople(!people)}>
           People and projects
         </Button>
+        <TidyUpButton
+          onOpen={() => {
+            setPeople(false);
+            setChosen(null);
+          }}
+        />
         <Button icon="plus" look="primary" small onClick={() => setAdding(true)}>
           Add a memory
         </Button>
@@ -82,12 +89,7 @@ export function Memories() {
             {chosen ? (
               <MemoryDetail key={chosen} id={chosen} onGone={() => setChosen(null)} onOpen={setChosen} />
             ) : (
-              <Empty icon="memories" title="Choose a memory">
-                <p>
-                  Each shows where it comes from, how sure it is, and every version it had. You can correct or
-                  delete it.
-                </p>
-              </Empty>
+              <NothingChosen />
             )}
           </section>
         </div>
@@ -103,6 +105,30 @@ export function Memories() {
         />
       )}
     </div>
+  );
+}
+
+/** What there is to tidy up, or how to begin. */
+function NothingChosen() {
+  const count = useEngine({ request: "upkeep" }).data?.suggestions.length ?? 0;
+  if (count > 0) return <TidyUp />;
+  return (
+    <Empty icon="memories" title="Choose a memory">
+      <p>
+        Each shows where it comes from, how sure it is, and every version it had. You can correct or delete
+        it.
+      </p>
+    </Empty>
+  );
+}
+
+function TidyUpButton({ onOpen }: { onOpen: () => void }) {
+  const count = useEngine({ request: "upkeep" }).data?.suggestions.length ?? 0;
+  if (count === 0) return null;
+  return (
+    <Button icon="list" small onClick={onOpen}>
+      {titleOf(count)}
+    </Button>
   );
 }
 

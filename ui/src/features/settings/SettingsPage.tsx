@@ -139,6 +139,26 @@ function Sections({
           onChange={(lock_after_min) => onChange({ lock_after_min })}
         />
       </Card>
+      <Card title="Forgetting by itself" about="What is used, pinned or always in mind lasts.">
+        <NumberField
+          label="Memories not used count less after"
+          hint="They are found further down. 0: never."
+          unit="days"
+          least={0}
+          most={3650}
+          value={settings.fade_after_days}
+          onChange={(fade_after_days) => onChange({ fade_after_days })}
+        />
+        <NumberField
+          label="Memories not used are let go after"
+          hint="Shown for a week before, among what there is to tidy up. 0: never."
+          unit="days"
+          least={0}
+          most={3650}
+          value={settings.expire_after_days}
+          onChange={(expire_after_days) => onChange({ expire_after_days })}
+        />
+      </Card>
       <Card title="Time">
         <TimeZoneField value={settings.time_zone} onChange={(time_zone) => onChange({ time_zone })} />
       </Card>

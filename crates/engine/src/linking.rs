@@ -1,0 +1,36 @@
+//! Whom memories name as edits leave them.
+
+use afterimage_domain::{Edit, Links, NewMemory};
+use afterimage_mind::links::of_typed;
+use afterimage_store::{ReadTxn, StoreError};
+
+/// The links of what `edits` make, change or bring back.
+pub fn links(view: &ReadTxn<'_>, edits: &[Edit]) -> Result<Vec<Links>, StoreError> {
+    let mut links = vec![];
+    for (place, edit) in edits.iter().enumerate() {
+        if let Some(content) = left(view, edit)? {
+            links.push(of_typed(&content, place));
+        }
+    }
+    links.retain(|links| !links.is_empty());
+    Ok(links)
+}
+
+/// A memory with the words that an edit gives it.
+fn left(view: &ReadTxn<'_>, edit: &Edit) -> Result<Option<NewMemory>, StoreError> {
+    Ok(match edit {
+        Edit::Add { memory } | Edit::Supersede { memory, .. } => Some(memory.clone()),
+        Edit::Update { id, patch } => view.memory(*id)?.map(|memory| NewMemory {
+            title: patch.title.clone().unwrap_or(memory.content.title),
+            details: patch.details.clone().unwrap_or(memory.content.details),
+            body: patch.body.clone().unwrap_or(memory.content.body),
+            ..memory.content
+        }),
+        Edit::Undo { id } => {
+            let last = view.history(*id)?.into_iter().next();
+            last.and_then(|change| change.before)
+                .map(|memory| memory.content)
+        }
+        Edit::SupersedeBy { .. } | Edit::Delete { .. } => None,
+    })
+}
