@@ -70,7 +70,7 @@ impl Default for Options {
         Self {
             notes: 320,
             answer: 100,
-            least_confidence: 0.15,
+            least_confidence: 0.28,
         }
     }
 }

@@ -52,9 +52,9 @@ pub fn recall(
     let mentions = time::mentions(&query.text, query.at, &zone(&query.time_zone));
     let asked = Asked::read(&query.text, &mentions);
     let filter = narrowed(&query.filter, &asked, &mentions);
-    let found = search::everything(txn, &asked, &filter, vector)?;
+    let mut found = search::everything(txn, &asked, &filter, vector)?;
 
-    let mut hits = found.hits;
+    let mut hits = std::mem::take(&mut found.hits);
     let mut scene = Scene::load(txn, &hits.ranked(|_| Timestamp::default()))?;
     let ranges: Vec<TimeRange> = mentions.iter().map(|mention| mention.range).collect();
     hits.prefer_times(&ranges, |doc| scene.at(doc));
@@ -82,7 +82,8 @@ pub fn recall(
     let signs = Signs {
         found: ranked.len(),
         coverage: coverage.fold(0.0, f64::max),
-        cosine: found.nearest,
+        unknown: found.unknown,
+        cosines: found.cosines(ranked.first().map(|hit| hit.doc)),
     };
     let items = ranked
         .into_iter()

@@ -2,6 +2,7 @@
 
 use crate::{
     QueryVector,
+    confidence::{Cosines, NEAREST},
     fuse::{self, Hits},
     words::Asked,
 };
@@ -15,8 +16,27 @@ pub struct Found {
     pub hits: Hits,
     /// How telling each word of the question is: more when fewer documents hold it.
     pub rarity: HashMap<String, f64>,
-    /// The cosine of the nearest document.
-    pub nearest: Option<f32>,
+    /// The share that the most telling word of the question has of it, if no document holds that word; 0 if all are held.
+    pub unknown: f64,
+    /// The cosine of each document found by meaning; empty without vectors.
+    pub cosines: HashMap<DocRef, f32>,
+}
+
+impl Found {
+    /// How near to the question the document ranked first is, and the nearest are.
+    pub fn cosines(&self, first: Option<DocRef>) -> Option<Cosines> {
+        let mut nearest: Vec<f32> = self.cosines.values().copied().collect();
+        nearest.sort_by(|a, b| b.total_cmp(a));
+        // What meaning did not find is no nearer than the last that it found.
+        let last = *nearest.last()?;
+        // Of a small history the nearest few are everything there is.
+        let few = if nearest.len() < 4 * NEAREST { 1 } else { NEAREST };
+        nearest.truncate(few);
+        Some(Cosines {
+            first: first.map_or(last, |doc| self.cosines.get(&doc).copied().unwrap_or(last)),
+            together: nearest.iter().sum::<f32>() / nearest.len() as f32,
+        })
+    }
 }
 
 /// Everything that passes `filter` and holds words of the question or means something near it.
@@ -26,7 +46,12 @@ pub fn everything(
     filter: &Filter,
     vector: Option<QueryVector<'_>>,
 ) -> Result<Found, StoreError> {
-    let rarity = rarity(txn, asked)?;
+    let held = rarity(txn, asked)?;
+    let unknown = unknown(&held);
+    let rarity: HashMap<String, f64> = held
+        .into_iter()
+        .map(|(term, (idf, _))| (term, idf))
+        .collect();
     let mut hits = Hits::default();
     let mut meanings = vec![];
     let mut reference = None;
@@ -47,12 +72,20 @@ pub fn everything(
         }
     }
     hits.add_meanings(&meanings);
-    let nearest = meanings.iter().filter_map(|list| Some(list.first()?.1));
     Ok(Found {
         hits,
+        unknown,
         rarity,
-        nearest: nearest.reduce(f32::max),
+        cosines: meanings.into_iter().flatten().collect(),
     })
+}
+
+/// What the rarest word that no document holds counts among all.
+fn unknown(rarity: &Rarity) -> f64 {
+    let total: f64 = rarity.values().map(|(idf, _)| idf).sum();
+    let missing = rarity.values().filter(|(_, holding)| *holding == 0);
+    let most = missing.map(|(idf, _)| *idf).fold(0.0, f64::max);
+    if total > 0.0 { most / total } else { 0.0 }
 }
 
 /// What the best of a second list counts against the best of the first: BM25 of two tables cannot be compared, the share of the question's
@@ -82,14 +115,16 @@ fn best_coverage(
     Ok(text.map_or(0.0, |text| asked.coverage(&text, rarity)))
 }
 
-/// The inverse document frequency of each term, as BM25 has it.
-fn rarity(txn: &ReadTxn<'_>, asked: &Asked) -> Result<HashMap<String, f64>, StoreError> {
+/// For each term its inverse document frequency, as BM25 has it, and how many documents hold it.
+type Rarity = HashMap<String, (f64, u64)>;
+
+fn rarity(txn: &ReadTxn<'_>, asked: &Asked) -> Result<Rarity, StoreError> {
     let all = txn.documents_ever()? as f64;
     let mut rarity = HashMap::new();
     for term in &asked.terms {
-        let holding = txn.document_frequency(term, Scope::Everything)? as f64;
-        let odds = (all - holding + 0.5) / (holding + 0.5);
-        rarity.insert(term.clone(), (1.0 + odds.max(0.0)).ln());
+        let holding = txn.document_frequency(term, Scope::Everything)?;
+        let odds = (all - holding as f64 + 0.5) / (holding as f64 + 0.5);
+        rarity.insert(term.clone(), ((1.0 + odds.max(0.0)).ln(), holding));
     }
     Ok(rarity)
 }

@@ -186,7 +186,7 @@ fn ranked(
     let values = std::iter::once(Value::Text(expression.to_owned()))
         .chain(condition.into_iter().flat_map(|condition| condition.values))
         .chain([Value::Integer(limit as i64)]);
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = connection.prepare_cached(sql)?;
     let rows = statement
         .query_map(params_from_iter(values), |row| {
             Ok((code::uuid(row, 0)?, -row.get::<_, f64>(1)?))
