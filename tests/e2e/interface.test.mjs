@@ -253,10 +253,46 @@ test("each kind of memory is there; an edit keeps its history; a deletion can be
   await page.getByRole("dialog").locator("ins").filter({ hasText: "approves" }).waitFor();
   await picture("history");
   await page.keyboard.press("Escape");
+  await addFacts();
   await press("Delete");
   await sees("Memory deleted.");
   await press("Undo");
-  await page.getByRole("tab", { name: /^Facts\s*1$/ }).waitFor();
+  await page.getByRole("tab", { name: /^Facts\s*4$/ }).waitFor();
+});
+
+/** Facts of one person, of which two cannot both hold. */
+async function addFacts() {
+  const connection = await Connection.open(home);
+  for (const [title, valid_from] of [
+    ["Grace Hopper lives in Rome", 1_700_000_000_000],
+    ["Grace Hopper lives in Oslo", 1_750_000_000_000],
+    ["Grace Hopper works at Atlas Labs", 1_750_000_000_000],
+  ])
+    await connection.call({
+      request: "add_memory",
+      memory: {
+        title,
+        details: "",
+        body: { kind: "semantic", subject: "Grace Hopper", learned_from: "" },
+        tree_path: [],
+        tags: title.includes("lives") ? ["home"] : [],
+        sources: [],
+        trust: "user",
+        confidence: 1,
+        valid_from,
+      },
+    });
+}
+
+test("people are shown with what joins them, and what could be tidied up before it is done", async () => {
+  await press("People and projects");
+  await sees("Atlas Labs");
+  await picture("people");
+  await press("People and projects");
+  await page.getByRole("button", { name: /^Tidy up/ }).click();
+  await sees("Grace Hopper lives in Rome");
+  await picture("tidy-up");
+  await press("Dismiss");
 });
 
 test("a secret is shown only when asked for", async () => {

@@ -40,6 +40,12 @@ fn article() -> Observation {
     page(0, title, "https://www.bbc.com/news/science-1234", ARTICLE)
 }
 
+/// One test at a time: they share the model, and what it has read stays only until it reads much else.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
 /// Loaded once for all tests.
 fn thinker() -> MutexGuard<'static, Thinker> {
     static THINKER: OnceLock<Mutex<Thinker>> = OnceLock::new();
@@ -116,6 +122,7 @@ fn asked(text: &str, seen: &[&Observation]) -> Answer {
 
 #[test]
 fn facts_of_an_article_are_its_own_sentences_said_by_its_site() {
+    let _turn = turn();
     let article = article();
     let edits = absorbed(&[&article]).remove(0).edits;
     let added = edits.into_iter().map(|edit| match edit {
@@ -143,6 +150,7 @@ fn facts_of_an_article_are_its_own_sentences_said_by_its_site() {
 
 #[test]
 fn activities_absorbed_side_by_side_become_what_each_becomes_alone() {
+    let _turn = turn();
     let (article, letter) = (
         article(),
         screen(
@@ -160,6 +168,7 @@ fn activities_absorbed_side_by_side_become_what_each_becomes_alone() {
 
 #[test]
 fn a_question_leaves_what_thinking_has_read_in_place() {
+    let _turn = turn();
     let article = article();
     let form = Form {
         schema: json!({"type": "boolean"}),
@@ -184,6 +193,7 @@ fn a_question_leaves_what_thinking_has_read_in_place() {
 
 #[test]
 fn an_answer_of_the_model_is_cited_and_invents_no_name_or_number() {
+    let _turn = turn();
     let (article, other) = (
         article(),
         screen(9, "gedit", "list.md", "Buy milk and bread."),
@@ -208,6 +218,7 @@ fn an_answer_of_the_model_is_cited_and_invents_no_name_or_number() {
 
 #[test]
 fn a_question_that_the_notes_do_not_answer_is_declined() {
+    let _turn = turn();
     let article = article();
     let answer = asked("How are pancakes made at home?", &[&article]);
     assert!(
@@ -252,6 +263,7 @@ fn read(frame: &Frame, ocr: &Ocr, shown: &Shown) -> Perceived {
 
 #[test]
 fn a_line_typed_on_a_real_screen_is_all_that_is_fresh() {
+    let _turn = turn();
     let folder = ModelFolder::from_environment()
         .path()
         .join("pp-ocrv6-small");

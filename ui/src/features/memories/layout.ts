@@ -68,10 +68,18 @@ function forces(points: Point[], pulls: Pull[], rest: number, middle: Point): Po
     moves[from].y -= y * force;
   };
   for (let from = 0; from < points.length; from++) {
-    for (let to = from + 1; to < points.length; to++) push(from, to, (distance) => rest ** 2 / distance);
+    for (let to = from + 1; to < points.length; to++)
+      // From afar nobody pushes: groups that have nothing to do with each other would flee into the corners.
+      push(from, to, (distance) => (distance > 2 * rest ? 0 : rest ** 2 / distance));
   }
-  for (const { from, to } of pulls) push(from, to, (distance) => -(distance ** 2) / rest);
+  for (const { from, to } of once(pulls)) push(from, to, (distance) => -(distance ** 2) / rest);
   return moves;
+}
+
+/** Each pair once, however many things join it. */
+function once(pulls: Pull[]): Pull[] {
+  const pairs = new Map(pulls.map((pull) => [[pull.from, pull.to].sort().join(" "), pull]));
+  return [...pairs.values()];
 }
 
 /** Draws all towards or from the middle until they just fill the picture. */
