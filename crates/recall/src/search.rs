@@ -30,7 +30,11 @@ impl Found {
         // What meaning did not find is no nearer than the last that it found.
         let last = *nearest.last()?;
         // Of a small history the nearest few are everything there is.
-        let few = if nearest.len() < 4 * NEAREST { 1 } else { NEAREST };
+        let few = if nearest.len() < 4 * NEAREST {
+            1
+        } else {
+            NEAREST
+        };
         nearest.truncate(few);
         Some(Cosines {
             first: first.map_or(last, |doc| self.cosines.get(&doc).copied().unwrap_or(last)),

@@ -175,7 +175,8 @@ fn is_broad(question: &str) -> bool {
 pub fn is_standing_wish(text: &str) -> bool {
     static WISH: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(concat!(
-            r"(?im)(?:^|[.!?] )(?:please,? |and |also,? )?(?:always|never|from now on,?|in (?:the )?future,?|whenever you) \w+",
+            r"(?im)(?:^|[.!?] )(?:please,? |and |also,? )?(?:always|never|from now on,?|in (?:the )?future,?|whenever you \w+,?) (?:please )?",
+            r"(?:use|include|answer|give (?:me|the|an?|your)|provide|format|write|call|tell|show|explain|suggest|recommend|mention|add|avoid|confirm|keep|maintain|report|remind|respond|reply|speak|translate|cite|list|begin|end|ask|assume|say)\b",
             r"|\bwhen(?:ever)? I ask\b",
         ))
         .expect("a pattern of ours")
@@ -262,6 +263,8 @@ mod tests {
             ("Please never suggest meat.", true),
             ("Give the source whenever I ask for a figure.", true),
             ("I always liked the sea.", false),
+            ("Never give up! You are doing great.", false),
+            ("Always here to help.", false),
             ("Is it always so cold there?", false),
         ] {
             assert_eq!(is_standing_wish(text), expected, "{text}");
