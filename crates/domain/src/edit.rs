@@ -72,6 +72,22 @@ pub struct Patch {
     pub more_sources: Vec<Source>,
 }
 
+impl Patch {
+    /// What a memory says once its title, details, body, tree path and tags are changed.
+    pub fn patched(&self, content: &NewMemory) -> NewMemory {
+        let patch = self.clone();
+        let content = content.clone();
+        NewMemory {
+            title: patch.title.unwrap_or(content.title),
+            details: patch.details.unwrap_or(content.details),
+            body: patch.body.unwrap_or(content.body),
+            tree_path: patch.tree_path.unwrap_or(content.tree_path),
+            tags: patch.tags.unwrap_or(content.tags),
+            ..content
+        }
+    }
+}
+
 /// Who asked for an edit; kept in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "by", rename_all = "snake_case")]

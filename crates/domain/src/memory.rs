@@ -101,6 +101,22 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// A memory as it is when it has just been stored.
+    pub fn new(id: MemoryId, content: NewMemory, at: Timestamp) -> Self {
+        Self {
+            id,
+            content,
+            state: MemoryState::Active,
+            valid_to: None,
+            superseded_by: None,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+            pinned: false,
+            access_count: 0,
+        }
+    }
+
     /// Which of the six.
     pub fn kind(&self) -> Kind {
         self.content.body.kind()

@@ -20,12 +20,10 @@ pub fn links(view: &ReadTxn<'_>, edits: &[Edit]) -> Result<Vec<Links>, StoreErro
 fn left(view: &ReadTxn<'_>, edit: &Edit) -> Result<Option<NewMemory>, StoreError> {
     Ok(match edit {
         Edit::Add { memory } | Edit::Supersede { memory, .. } => Some(memory.clone()),
-        Edit::Update { id, patch } => view.memory(*id)?.map(|memory| NewMemory {
-            title: patch.title.clone().unwrap_or(memory.content.title),
-            details: patch.details.clone().unwrap_or(memory.content.details),
-            body: patch.body.clone().unwrap_or(memory.content.body),
-            ..memory.content
-        }),
+        Edit::Update { id, patch } => {
+            let memory = view.memory(*id)?;
+            memory.map(|memory| patch.patched(&memory.content))
+        }
         Edit::Undo { id } => {
             let last = view.history(*id)?.into_iter().next();
             last.and_then(|change| change.before)

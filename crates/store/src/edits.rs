@@ -279,15 +279,7 @@ fn supported(txn: &Txn<'_>, sources: &[Source]) -> Result<Vec<(Source, Trust)>> 
 }
 
 fn patched(content: &NewMemory, patch: &Patch) -> Vetted<NewMemory> {
-    let patch = patch.clone();
-    let patched = NewMemory {
-        title: patch.title.unwrap_or_else(|| content.title.clone()),
-        details: patch.details.unwrap_or_else(|| content.details.clone()),
-        body: patch.body.unwrap_or_else(|| content.body.clone()),
-        tree_path: patch.tree_path.unwrap_or_else(|| content.tree_path.clone()),
-        tags: patch.tags.unwrap_or_else(|| content.tags.clone()),
-        ..content.clone()
-    };
+    let patched = patch.patched(content);
     if patched.body.kind() != content.body.kind() {
         return Ok(Err(Refusal::OtherKind));
     }
@@ -306,18 +298,7 @@ fn insert(
 ) -> Result<Change> {
     let id = MemoryId(txn.entropy.id(at));
     let secret = take_secret(&mut content.body);
-    let memory = Memory {
-        id,
-        content,
-        state: MemoryState::Active,
-        valid_to: None,
-        superseded_by: None,
-        version: 1,
-        created_at: at,
-        updated_at: at,
-        pinned: false,
-        access_count: 0,
-    };
+    let memory = Memory::new(id, content, at);
     let new = MemoryRow {
         row: 0,
         secret: secret.map(|secret| seal(txn, id, &secret)),

@@ -32,31 +32,11 @@ pub(crate) fn by_words(
     }
     let narrows = filter::narrows(filter);
     let mut found = Vec::new();
-    if filter::wants_memories(filter) {
-        let table = Table {
-            words: "memory_words",
-            weights: words::MEMORY_WEIGHTS,
-            documents: "memory m",
-            id: "m.id",
-            row: "m.row",
-        };
-        let condition = narrows.then(|| filter::on_memories(filter));
-        let sql = table.sql(condition.as_ref());
+    for (table, condition) in tables(filter) {
+        let condition = narrows.then_some(condition);
+        let sql = table.best(condition.as_ref());
         let ranked = ranked(connection, &sql, &expression, condition, limit)?;
-        found.extend(ranked.map(|(id, score)| (DocRef::Memory(MemoryId(id)), score)));
-    }
-    if filter::wants_observations(filter) {
-        let table = Table {
-            words: "observation_words",
-            weights: words::OBSERVATION_WEIGHTS,
-            documents: "observation o",
-            id: "o.id",
-            row: "o.row",
-        };
-        let condition = narrows.then(|| filter::on_observations(filter));
-        let sql = table.sql(condition.as_ref());
-        let ranked = ranked(connection, &sql, &expression, condition, limit)?;
-        found.extend(ranked.map(|(id, score)| (DocRef::Observation(ObservationId(id)), score)));
+        found.extend(ranked.map(|(id, score)| ((table.doc)(id), score)));
     }
     found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     found.truncate(limit);
@@ -75,25 +55,10 @@ pub(crate) fn holding(
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
-    if filter::wants_memories(filter) {
-        let condition = filter::on_memories(filter);
-        let sql = format!(
-            "SELECT m.id, m.valid_from FROM memory_words JOIN memory m ON m.row = memory_words.rowid
-             WHERE memory_words MATCH ? AND {} ORDER BY 2, 1 LIMIT ?",
-            condition.sql
-        );
+    for (table, condition) in tables(filter) {
+        let sql = table.oldest(&condition);
         let held = ranked(connection, &sql, &expression, Some(condition), limit)?;
-        found.extend(held.map(|(id, _)| DocRef::Memory(MemoryId(id))));
-    }
-    if filter::wants_observations(filter) {
-        let condition = filter::on_observations(filter);
-        let sql = format!(
-            "SELECT o.id, o.at FROM observation_words JOIN observation o ON o.row = observation_words.rowid
-             WHERE observation_words MATCH ? AND {} ORDER BY 2, 1 LIMIT ?",
-            condition.sql
-        );
-        let held = ranked(connection, &sql, &expression, Some(condition), limit)?;
-        found.extend(held.map(|(id, _)| DocRef::Observation(ObservationId(id))));
+        found.extend(held.map(|(id, _)| (table.doc)(id)));
     }
     Ok(found)
 }
@@ -149,17 +114,48 @@ struct Table {
     documents: &'static str,
     id: &'static str,
     row: &'static str,
+    time: &'static str,
+    doc: fn(uuid::Uuid) -> DocRef,
+}
+
+const MEMORIES: Table = Table {
+    words: "memory_words",
+    weights: words::MEMORY_WEIGHTS,
+    documents: "memory m",
+    id: "m.id",
+    row: "m.row",
+    time: "m.valid_from",
+    doc: |id| DocRef::Memory(MemoryId(id)),
+};
+
+const OBSERVATIONS: Table = Table {
+    words: "observation_words",
+    weights: words::OBSERVATION_WEIGHTS,
+    documents: "observation o",
+    id: "o.id",
+    row: "o.row",
+    time: "o.at",
+    doc: |id| DocRef::Observation(ObservationId(id)),
+};
+
+/// The tables of the filter's scope, with what it asks of their documents.
+fn tables(filter: &Filter) -> impl Iterator<Item = (Table, Condition)> {
+    let memories = filter::wants_memories(filter).then(|| (MEMORIES, filter::on_memories(filter)));
+    let observations =
+        filter::wants_observations(filter).then(|| (OBSERVATIONS, filter::on_observations(filter)));
+    memories.into_iter().chain(observations)
 }
 
 impl Table {
     /// Documents that match, by score. Without a condition only the best are looked up: a common word stands in many.
-    fn sql(&self, condition: Option<&Condition>) -> String {
+    fn best(&self, condition: Option<&Condition>) -> String {
         let Self {
             words,
             weights,
             documents,
             id,
             row,
+            ..
         } = self;
         match condition {
             Some(condition) => format!(
@@ -172,6 +168,23 @@ impl Table {
                  WHERE {words} MATCH ? ORDER BY score, row LIMIT ?) best JOIN {documents} ON {row} = best.row ORDER BY 2, 1"
             ),
         }
+    }
+
+    /// Documents that match, by their time.
+    fn oldest(&self, condition: &Condition) -> String {
+        let Self {
+            words,
+            documents,
+            id,
+            row,
+            time,
+            ..
+        } = self;
+        format!(
+            "SELECT {id}, {time} FROM {words} JOIN {documents} ON {row} = {words}.rowid
+             WHERE {words} MATCH ? AND {} ORDER BY 2, 1 LIMIT ?",
+            condition.sql
+        )
     }
 }
 

@@ -57,18 +57,7 @@ pub fn outcome(
 }
 
 fn add(outcomes: &mut Vec<Outcome>, content: &NewMemory, id: MemoryId, at: Timestamp) {
-    let after = Memory {
-        id,
-        content: content.clone(),
-        state: MemoryState::Active,
-        valid_to: None,
-        superseded_by: None,
-        version: 1,
-        created_at: at,
-        updated_at: at,
-        pinned: false,
-        access_count: 0,
-    };
+    let after = Memory::new(id, content.clone(), at);
     outcomes.push(Outcome {
         before: None,
         after,
@@ -106,22 +95,11 @@ fn give_way(old: &mut Memory, by: MemoryId, since: Timestamp) {
 }
 
 fn apply(memory: &mut Memory, patch: &Patch) {
-    let patch = patch.clone();
-    let content = &mut memory.content;
-    content.title = patch.title.unwrap_or(std::mem::take(&mut content.title));
-    content.details = patch
-        .details
-        .unwrap_or(std::mem::take(&mut content.details));
-    content.tree_path = patch
-        .tree_path
-        .unwrap_or(std::mem::take(&mut content.tree_path));
-    content.tags = patch.tags.unwrap_or(std::mem::take(&mut content.tags));
-    if let Some(body) = patch.body {
-        content.body = body;
-    }
-    for source in patch.more_sources {
-        if !content.sources.contains(&source) {
-            content.sources.push(source);
+    memory.content = patch.patched(&memory.content);
+    let sources = &mut memory.content.sources;
+    for source in &patch.more_sources {
+        if !sources.contains(source) {
+            sources.push(*source);
         }
     }
     memory.pinned = patch.pinned.unwrap_or(memory.pinned);

@@ -35,28 +35,18 @@ pub(in crate::upkeep) fn fact(title: &str, seconds: i64) -> Memory {
 
 pub(in crate::upkeep) fn memory(title: &str, body: Body, seconds: i64) -> Memory {
     let at = START.plus_seconds(seconds);
-    Memory {
-        id: MemoryId(uuid_v7(at, entropy())),
-        content: NewMemory {
-            title: title.into(),
-            details: String::new(),
-            body,
-            tree_path: vec![],
-            tags: vec![],
-            sources: vec![],
-            trust: Trust::Client,
-            confidence: 0.9,
-            valid_from: at,
-        },
-        state: MemoryState::Active,
-        valid_to: None,
-        superseded_by: None,
-        version: 1,
-        created_at: at,
-        updated_at: at,
-        pinned: false,
-        access_count: 0,
-    }
+    let content = NewMemory {
+        title: title.into(),
+        details: String::new(),
+        body,
+        tree_path: vec![],
+        tags: vec![],
+        sources: vec![],
+        trust: Trust::Client,
+        confidence: 0.9,
+        valid_from: at,
+    };
+    Memory::new(MemoryId(uuid_v7(at, entropy())), content, at)
 }
 
 pub(in crate::upkeep) fn tagged(mut memory: Memory, tag: &str) -> Memory {
