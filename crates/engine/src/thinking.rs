@@ -22,6 +22,7 @@ use afterimage_mind::{
     answer::{self, Options, Turn, answer},
     segment::{Activity, Limits, Segmenter},
     thinker::Thinker,
+    upkeep::gives_value,
 };
 use afterimage_store::{DocRef, Job, JobKind, Readers};
 use std::{
@@ -132,6 +133,8 @@ struct Signals {
     hurrying: AtomicU32,
     /// Raised to have the present batch given back.
     interrupted: AtomicBool,
+    /// From before jobs are taken until what came of them is settled.
+    is_absorbing: AtomicBool,
 }
 
 /// A desk that rings `bell`, and the other end of it.
@@ -158,6 +161,11 @@ impl Desk {
                 "Afterimage is being locked. Unlock it and ask again.",
             )
         })
+    }
+
+    /// Whether what came in is being thought about at this moment.
+    pub fn is_absorbing(&self) -> bool {
+        self.signals.is_absorbing.load(Ordering::Relaxed)
     }
 
     /// Has the present batch given back to the queue, from where it is taken again.
@@ -201,6 +209,8 @@ pub struct Thinking {
     /// When the last question was answered.
     answered: Instant,
     tidied: Option<Instant>,
+    /// Whether facts came in that may give another value of what memory knows, and were not held against it yet.
+    unsettled: bool,
 }
 
 impl Thinking {
@@ -230,6 +240,7 @@ impl Thinking {
             tidying,
             answered: Instant::now(),
             tidied: None,
+            unsettled: false,
         }
     }
 
@@ -299,6 +310,14 @@ impl Thinking {
             return Ok(rest);
         }
         self.thinker()?;
+        self.signals.is_absorbing.store(true, Ordering::Relaxed);
+        let done = self.absorb_next();
+        self.signals.is_absorbing.store(false, Ordering::Relaxed);
+        done
+    }
+
+    /// Takes jobs and thinks about them. How long to rest after it.
+    fn absorb_next(&mut self) -> Result<Duration, Failure> {
         let jobs = self.to_writer.ask(|reply| Task::Lease {
             kind: JobKind::Absorb,
             limit: BATCH,
@@ -356,7 +375,10 @@ impl Thinking {
             let thought = guarded(|| self.edits(&group.activities, &observations));
             self.give_up_after(&thought);
             match thought {
-                Ok(Thought::Edits(edits, links)) => self.finish(jobs, edits, links),
+                Ok(Thought::Edits(edits, links)) => {
+                    self.unsettled |= gives_value(&edits);
+                    self.finish(jobs, edits, links);
+                }
                 Ok(Thought::Interrupted) => {
                     let rest = groups.flat_map(|group| group.jobs).map(|job| job.id);
                     let unfinished = jobs.into_iter().chain(rest).collect();
@@ -365,6 +387,10 @@ impl Thinking {
                 }
                 Err(_) => self.to_writer.tell(Task::Fail(jobs, "the model failed")),
             }
+        }
+        if self.unsettled {
+            self.tidying.settle_values()?;
+            self.unsettled = false;
         }
         Ok(())
     }

@@ -4,8 +4,8 @@
 
 use crate::{
     api::{
-        Code, Failure, SuggestedChange, Suggestion, SuggestionReason, SuggestionWait, UpkeepCount,
-        UpkeepRun,
+        Code, Failure, Settings, SuggestedChange, Suggestion, SuggestionReason, SuggestionWait,
+        UpkeepCount, UpkeepRun,
     },
     board::Board,
     clock,
@@ -14,7 +14,9 @@ use crate::{
     task::{Task, ToWriter},
 };
 use afterimage_domain::{Author, Edit, Kind, Memory, MemoryId, Source, Timestamp};
-use afterimage_mind::upkeep::{Consent, Policy, Proposal, Reason, View, outcome, upkeep};
+use afterimage_mind::upkeep::{
+    Consent, Policy, Proposal, Reason, View, contradictions, outcome, upkeep,
+};
 use afterimage_store::{MemoryPage, ReadTxn, Readers};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -119,6 +121,23 @@ impl Tidying {
             }
         }
         tracing::info!(applied = counts.values().sum::<u32>(), "tidied up");
+        Ok(())
+    }
+
+    /// Settles which of several values holds; what came in together could not be held against each other before.
+    pub fn settle_values(&self) -> Result<(), Failure> {
+        let _turn = self.turn();
+        let mut look = self.look()?;
+        let settings = self.board.settings();
+        let proposals = self.with_view(&look, |view| {
+            contradictions(view, &policy(&settings), look.at)
+        });
+        let safe = proposals
+            .iter()
+            .filter(|proposal| proposal.consent == Consent::Safe);
+        for proposal in safe {
+            self.apply(proposal, &mut look.kept)?;
+        }
         Ok(())
     }
 
@@ -239,6 +258,13 @@ impl Tidying {
     }
 
     fn proposals(&self, look: &Look, interrupted: &dyn Fn() -> bool) -> Vec<Proposal> {
+        let settings = self.board.settings();
+        self.with_view(look, |view| {
+            upkeep(view, &policy(&settings), look.at, interrupted)
+        })
+    }
+
+    fn with_view<T>(&self, look: &Look, propose: impl FnOnce(&View<'_>) -> T) -> T {
         let observation = |id| self.readers.begin().ok()?.observation(id).ok()?;
         let near = |memory: &Memory| {
             let view = self.readers.begin().ok();
@@ -246,24 +272,25 @@ impl Tidying {
                 view.and_then(|view| view.near_memory(memory.id, models::EMBEDDER, NEAR).ok());
             near.unwrap_or_default()
         };
-        let view = View {
+        propose(&View {
             memories: &look.memories,
             observation: &observation,
             near: &near,
             own: &look.own,
             applied: &look.kept.applied.iter().cloned().collect(),
             dismissed: &look.kept.dismissed.iter().cloned().collect(),
-        };
-        let settings = self.board.settings();
-        let policy = Policy {
-            zone: clock::zone(&settings.time_zone).unwrap_or(TimeZone::UTC),
-            fading: settings::fading(&settings).unwrap_or_default(),
-        };
-        upkeep(&view, &policy, look.at, interrupted)
+        })
     }
 
     fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn policy(settings: &Settings) -> Policy {
+    Policy {
+        zone: clock::zone(&settings.time_zone).unwrap_or(TimeZone::UTC),
+        fading: settings::fading(settings).unwrap_or_default(),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod perceive;
 mod prose;
 pub mod redact;
 pub mod segment;
+mod statement;
 pub mod thinker;
 pub mod upkeep;
 mod when;

@@ -12,10 +12,10 @@ mod notes;
 mod outcome;
 mod preferences;
 mod procedures;
-mod statement;
 
 pub use outcome::{Outcome, outcome};
 
+use crate::statement::attribute;
 use afterimage_domain::{
     Edit, Fading, Memory, MemoryId, Observation, ObservationId, Source, Timestamp,
 };
@@ -114,7 +114,30 @@ pub fn upkeep(
     at: Timestamp,
     interrupted: &dyn Fn() -> bool,
 ) -> Vec<Proposal> {
-    let mut proposals: Vec<Proposal> = STEPS
+    proposed(STEPS, view, policy, at, interrupted)
+}
+
+/// The first step alone: which of the values that facts give of one thing holds. Done as soon as such a fact has come in.
+pub fn contradictions(view: &View<'_>, policy: &Policy, at: Timestamp) -> Vec<Proposal> {
+    proposed(&STEPS[..1], view, policy, at, &|| false)
+}
+
+/// Whether `edits` add a fact that gives the one value of something.
+pub fn gives_value(edits: &[Edit]) -> bool {
+    edits.iter().any(|edit| match edit {
+        Edit::Add { memory } | Edit::Supersede { memory, .. } => attribute(memory).is_some(),
+        _ => false,
+    })
+}
+
+fn proposed(
+    steps: &[Step],
+    view: &View<'_>,
+    policy: &Policy,
+    at: Timestamp,
+    interrupted: &dyn Fn() -> bool,
+) -> Vec<Proposal> {
+    let mut proposals: Vec<Proposal> = steps
         .iter()
         .take_while(|_| !interrupted())
         .flat_map(|step| step(view, policy, at))
@@ -221,4 +244,4 @@ fn quoted(memory: &Memory) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -99,6 +99,33 @@ fn without_evidence_the_answer_says_so() {
     assert!(threads.is_empty(), "a temporary chat leaves nothing");
 }
 
+/// M11
+#[test]
+fn of_two_values_that_come_in_together_the_newer_holds() {
+    let dir = folder();
+    let running = create(dir.path());
+    running.ingest(vec![
+        line(1, "old", "Ann", "I work as a nurse at the old hospital."),
+        line(2, "new", "Ann", "I quit and became a paramedic."),
+    ]);
+    running.settle();
+    let page = Request::Memories {
+        kind: Some(Kind::Semantic),
+        text: Some("Ann".into()),
+        offset: 0,
+        limit: 50,
+    };
+    let Response::Memories { memories, .. } = running.client.call(page).unwrap() else {
+        panic!()
+    };
+    let jobs: Vec<&str> = memories
+        .iter()
+        .filter(|memory| memory.content.tags.contains(&"job".to_owned()))
+        .map(|memory| memory.content.title.as_str())
+        .collect();
+    assert_eq!(jobs, ["Ann is a paramedic"]);
+}
+
 fn ask(running: &Running, text: &str, temporary: bool) -> afterimage_engine::api::Answer {
     let request = Request::Ask {
         thread: None,

@@ -135,7 +135,8 @@ fn is_settled(engine: &Engine) -> Result<bool, Failure> {
     if let (true, ModelState::Unavailable { code, message }) = (absorb > 0, facts.model) {
         return Err(Failure::new(code, message));
     }
-    Ok(facts.reading == 0 && embed == 0 && absorb == 0)
+    let is_quiet = facts.reading == 0 && !engine.thinking.is_absorbing();
+    Ok(is_quiet && embed == 0 && absorb == 0)
 }
 
 fn check(item: &IngestItem, number: usize) -> Result<(), Failure> {

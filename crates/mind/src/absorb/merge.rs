@@ -1,6 +1,7 @@
 //! A claim against what memory holds: add it, add its sources, let it take the place of an older one, or nothing.
 
 use super::{AbsorbError, Absorbed, Dropped};
+use crate::statement::attribute;
 use afterimage_domain::{Body, Edit, Kind, Memory, MemoryState, NewMemory, Patch, Trust};
 use afterimage_infer::embed::{Embedder, Purpose, cosine};
 
@@ -96,15 +97,9 @@ fn replace(old: &Memory, claim: NewMemory, absorbed: &mut Absorbed) {
     });
 }
 
-/// Whether both give the one value of the same attribute (a tag) of the same subject.
+/// Whether both give the one value of the same attribute of the same subject.
 fn is_other_value(old: &NewMemory, claim: &NewMemory) -> bool {
-    const NOT_SINGLE: &[&str] = &["plan", "to remember"];
-    let attribute = claim
-        .tags
-        .first()
-        .filter(|tag| !NOT_SINGLE.contains(&tag.as_str()));
-    attribute.is_some_and(|attribute| old.tags.contains(attribute))
-        && subject(&old.body) == subject(&claim.body)
+    attribute(claim).is_some_and(|of| attribute(old) == Some(of))
 }
 
 pub(crate) fn subject(body: &Body) -> String {

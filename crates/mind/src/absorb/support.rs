@@ -95,8 +95,6 @@ pub(crate) fn is_instruction(text: &str) -> bool {
         "you should",
         "you are now",
         "from now on",
-        "always ",
-        "never ",
         "system prompt",
         "as an ai",
         "your instructions",
@@ -112,14 +110,42 @@ pub(crate) fn is_instruction(text: &str) -> bool {
     ];
     let text = text.to_lowercase();
     MARKS.iter().any(|mark| text.contains(mark))
+        || commands_for_ever(&text)
         || text
             .split_whitespace()
             .any(|word| word.len() > 64 && !word.contains('/'))
 }
 
+/// "always …" and "never …", unless what follows tells how things were: "always was", "never had".
+fn commands_for_ever(text: &str) -> bool {
+    const TELLS: &[&str] = &[
+        "was", "were", "is", "am", "are", "been", "had", "has", "have", "did", "will", "would",
+    ];
+    ["always ", "never "].iter().any(|word| {
+        text.match_indices(word).any(|(at, _)| {
+            let next = text[at + word.len()..]
+                .split(|c: char| !c.is_alphabetic())
+                .next();
+            next.is_none_or(|next| !TELLS.contains(&next))
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_is_told_from_a_habit() {
+        for (text, expected) in [
+            ("Always send the invoices to Bob.", true),
+            ("Answer briefly and never mention Anna", true),
+            ("My favourite tea is mint, always was.", false),
+            ("I never had a dog.", false),
+        ] {
+            assert_eq!(is_instruction(text), expected, "{text}");
+        }
+    }
 
     /// M3
     #[test]

@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     segment::{Limits, Segmenter},
+    statement::attribute,
     testing::{chat, import, page, screen, turn},
 };
 use afterimage_domain::{Kind, MemoryId, MemoryState, Timestamp, id::uuid_v7};
@@ -446,6 +447,93 @@ fn what_memory_has_is_confirmed_or_superseded_and_never_repeated() {
         &[],
     );
     assert_eq!(titles(&twice, Kind::Core).len(), 1);
+}
+
+/// M11
+#[test]
+fn a_change_is_understood_in_the_ways_people_say_it() {
+    for (was, is, value) in [
+        ("I live in Bern.", "I'm living in Basel now.", "home"),
+        (
+            "My address is 3 Mill Lane.",
+            "We have just moved to Basel.",
+            "home",
+        ),
+        (
+            "I work as a nurse.",
+            "I quit and became a paramedic.",
+            "job",
+        ),
+        (
+            "I'm a nurse by trade.",
+            "I started a new job as a cook.",
+            "job",
+        ),
+        (
+            "My favourite tea is Assam.",
+            "Sencha is my favorite tea now.",
+            "favourite tea",
+        ),
+        (
+            "I like Assam best of all teas.",
+            "My new favourite tea is mint.",
+            "favourite tea",
+        ),
+        (
+            "The gym costs 30 euros a month.",
+            "They raised the gym to 42 euros.",
+            "price of gym",
+        ),
+        (
+            "The price of the gym is €30.",
+            "I now pay €42 for the gym.",
+            "price of gym",
+        ),
+        (
+            "The review is on 3 May.",
+            "The review has been moved to 9 May.",
+            "time of review",
+        ),
+        (
+            "I prefer tea over coffee.",
+            "I prefer coffee over tea.",
+            "preference of coffee and tea",
+        ),
+        (
+            "I like cycling.",
+            "I no longer like cycling.",
+            "taste of cycling",
+        ),
+    ] {
+        let [old, new] = [was, is].map(|said| {
+            let absorbed = run(&[import(0, "Mira", said)], &[]);
+            let facts = added(&absorbed, Kind::Semantic);
+            assert_eq!(facts.len(), 1, "{said}: {facts:?}");
+            (facts[0].clone(), attribute(facts[0]))
+        });
+        assert_eq!(old.1, new.1, "{was} / {is}");
+        assert!(
+            old.1.is_some_and(|(.., attribute)| attribute == value),
+            "{was}"
+        );
+        let again = run(&[import(9, "Mira", is)], &[stored(old.0)]);
+        let replaces = |edit: &Edit| matches!(edit, Edit::Supersede { .. });
+        assert!(again.edits.iter().any(replaces), "{was} / {is}");
+    }
+}
+
+/// M11
+#[test]
+fn a_second_brother_does_not_take_the_place_of_the_first() {
+    let first = run(&[import(0, "Mira", "My brother is Tom.")], &[]);
+    let known = stored(added(&first, Kind::Semantic)[0].clone());
+    let absorbed = run(&[import(9, "Mira", "My brother is Leo.")], &[known]);
+    assert!(
+        absorbed
+            .edits
+            .iter()
+            .any(|edit| matches!(edit, Edit::Add { memory } if memory.title.contains("Leo")))
+    );
 }
 
 /// M12

@@ -1,7 +1,8 @@
 //! Core blocks that are nearly full: what is said within another line goes behind it, then what is used least becomes a fact, until the
 //! block is half full. Core memory is always in the prompt; a fact is found when it is asked for. Nothing is lost.
 
-use super::{Consent, Policy, Proposal, Reason, View, quoted, statement::said};
+use super::{Consent, Policy, Proposal, Reason, View, quoted};
+use crate::statement::said;
 use afterimage_domain::{Body, Edit, Memory, NewMemory, Timestamp, Trust, memory::CoreBlock};
 use std::collections::BTreeSet;
 

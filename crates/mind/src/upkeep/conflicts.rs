@@ -3,17 +3,15 @@
 //! A less trusted fact never takes the place of a more trusted one by itself: that is asked. The spans in which the values of one attribute
 //! hold do not overlap once everything proposed is applied.
 
-use super::{
-    Consent, Policy, Proposal, Reason, View, quoted,
-    statement::{attribute, said},
-};
+use super::{Consent, Policy, Proposal, Reason, View, quoted};
+use crate::statement::{attribute, said};
 use afterimage_domain::{Edit, Memory, Patch, Timestamp, Trust};
 use std::collections::BTreeMap;
 
 pub(super) fn conflicts(view: &View<'_>, _: &Policy, _: Timestamp) -> Vec<Proposal> {
     let mut groups: BTreeMap<_, Vec<&Memory>> = BTreeMap::new();
     for memory in view.memories {
-        if let Some(attribute) = attribute(memory) {
+        if let Some(attribute) = attribute(&memory.content) {
             groups.entry(attribute).or_default().push(memory);
         }
     }

@@ -1,10 +1,8 @@
 //! Memories that say the same: one keeps the sources of all, the others give way to it and are kept as its past.
 
-use super::{
-    Consent, Policy, Proposal, Reason, View, quoted,
-    statement::{attribute, said, statement},
-};
+use super::{Consent, Policy, Proposal, Reason, View, quoted};
 use crate::absorb::merge::{SAME, differs_in_name, numbers, subject};
+use crate::statement::{attribute, said, statement};
 use afterimage_domain::{Body, Edit, Kind, Memory, MemoryId, Patch, Timestamp};
 use std::{
     cmp::Reverse,
@@ -25,7 +23,7 @@ pub(super) fn duplicates(view: &View<'_>, _: &Policy, _: Timestamp) -> Vec<Propo
     for memory in view
         .memories
         .iter()
-        .filter(|memory| attribute(memory).is_none())
+        .filter(|memory| attribute(&memory.content).is_none())
     {
         if let Some(statement) = statement(memory) {
             groups.entry(statement).or_default().push(memory);
@@ -169,7 +167,7 @@ fn may_be_same(one: &Memory, other: &Memory) -> bool {
         && subject(&a.body) == subject(&b.body)
         && statement(one) != statement(other)
         // Two values of one attribute are a conflict, not a duplicate.
-        && (attribute(one).is_none() || attribute(one) != attribute(other))
+        && (attribute(a).is_none() || attribute(a) != attribute(b))
         && !differs_in_name(&a.title, &b.title)
         && numbers(&a.title) == numbers(&b.title)
         && turns(&a.title) == turns(&b.title)

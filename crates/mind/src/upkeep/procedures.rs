@@ -1,8 +1,9 @@
 //! Ways of doing something, out of actions that were done in the same order again and again. What was only seen becomes a procedure only
 //! with a yes.
 
-use super::{Consent, Policy, Proposal, Reason, View, statement::said};
+use super::{Consent, Policy, Proposal, Reason, View};
 use crate::absorb::cut;
+use crate::statement::said;
 use afterimage_domain::{
     Body, Edit, Memory, NewMemory, Source, Timestamp, Trust, memory::ProcedureType,
 };

@@ -5,7 +5,7 @@ mod notes;
 mod promises;
 mod world;
 
-pub(super) use world::{DAY, World, fact, memory, policy, tagged, trusted};
+pub(crate) use world::{DAY, World, fact, memory, policy, tagged, trusted};
 
 use super::*;
 use crate::testing::START;

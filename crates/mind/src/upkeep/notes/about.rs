@@ -1,10 +1,8 @@
 //! Notes about a person or project: what is known of it, and where it came up.
 
 use super::{Draft, MOST, heaviest, is_fresh, is_ours};
-use crate::upkeep::{
-    Policy, Proposal, View,
-    statement::{attribute, said},
-};
+use crate::statement::{attribute, said};
+use crate::upkeep::{Policy, Proposal, View};
 use afterimage_domain::{Body, Memory, memory::FROM_MEMORIES};
 use std::collections::BTreeMap;
 
@@ -153,7 +151,8 @@ fn is_named(name: &str, lines: &[String]) -> bool {
 
 fn folder(subject: &str, facts: &[&Memory], view: &View<'_>) -> &'static str {
     let personal = |fact: &&Memory| {
-        attribute(fact).is_some_and(|(_, _, attribute)| PERSONAL.contains(&attribute.as_str()))
+        attribute(&fact.content)
+            .is_some_and(|(_, _, attribute)| PERSONAL.contains(&attribute.as_str()))
     };
     let speaks = |fact: &&Memory| {
         let sources = fact.content.sources.iter();

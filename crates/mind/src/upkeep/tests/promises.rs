@@ -1,7 +1,7 @@
 //! General promises, on memories made by chance.
 
 use super::*;
-use crate::upkeep::statement::attribute;
+use crate::statement::attribute;
 use proptest::prelude::*;
 
 /// Few enough words that many memories meet.
@@ -104,11 +104,11 @@ proptest! {
         let memories: Vec<&Memory> = world.memories.values().collect();
         for (place, one) in memories.iter().enumerate() {
             for other in &memories[place + 1..] {
-                let is_one = attribute(one).is_some() && attribute(one) == attribute(other);
+                let is_one = attribute(&one.content).is_some() && attribute(&one.content) == attribute(&other.content);
                 // A pinned value stands beside the others until a yes.
                 let has_pin = memories
                     .iter()
-                    .any(|memory| memory.pinned && attribute(memory) == attribute(one));
+                    .any(|memory| memory.pinned && attribute(&memory.content) == attribute(&one.content));
                 if is_one && !has_pin {
                     prop_assert!(!overlap(one, other), "{:?}\n{:?}", one, other);
                 }

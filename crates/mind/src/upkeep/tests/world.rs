@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// Memories and the observations they rest on.
 #[derive(Clone, Debug, Default)]
-pub(in crate::upkeep) struct World {
+pub(crate) struct World {
     /// Whether notes are made.
     pub notes: bool,
     pub memories: BTreeMap<MemoryId, Memory>,
@@ -22,10 +22,10 @@ pub(in crate::upkeep) struct World {
     pub now: i64,
 }
 
-pub(in crate::upkeep) const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 
 /// A fact about Ann, said so many seconds after [`START`] by a client program.
-pub(in crate::upkeep) fn fact(title: &str, seconds: i64) -> Memory {
+pub(crate) fn fact(title: &str, seconds: i64) -> Memory {
     let body = Body::Semantic {
         subject: "Ann".into(),
         learned_from: "chat".into(),
@@ -33,7 +33,7 @@ pub(in crate::upkeep) fn fact(title: &str, seconds: i64) -> Memory {
     memory(title, body, seconds)
 }
 
-pub(in crate::upkeep) fn memory(title: &str, body: Body, seconds: i64) -> Memory {
+pub(crate) fn memory(title: &str, body: Body, seconds: i64) -> Memory {
     let at = START.plus_seconds(seconds);
     let content = NewMemory {
         title: title.into(),
@@ -49,12 +49,12 @@ pub(in crate::upkeep) fn memory(title: &str, body: Body, seconds: i64) -> Memory
     Memory::new(MemoryId(uuid_v7(at, entropy())), content, at)
 }
 
-pub(in crate::upkeep) fn tagged(mut memory: Memory, tag: &str) -> Memory {
+pub(crate) fn tagged(mut memory: Memory, tag: &str) -> Memory {
     memory.content.tags = vec![tag.to_owned()];
     memory
 }
 
-pub(in crate::upkeep) fn trusted(mut memory: Memory, trust: Trust) -> Memory {
+pub(crate) fn trusted(mut memory: Memory, trust: Trust) -> Memory {
     memory.content.trust = trust;
     memory
 }
@@ -207,7 +207,7 @@ impl World {
     }
 }
 
-pub(in crate::upkeep) fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     Policy {
         zone: TimeZone::UTC,
         fading: Fading::default(),

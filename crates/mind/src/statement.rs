@@ -17,17 +17,30 @@ const SINGLE: &[&str] = &[
     "anniversary",
     "deadline",
     "price",
-    "address",
     "hometown",
     "phone",
-    "phone number",
-    "number",
     "email",
-    "e mail",
-    "email address",
-    "e mail address",
     "blood type",
     "shoe size",
+    "diet",
+    "family status",
+];
+
+/// Attributes of many things, each with one value: "favourite tea", "price of the ferry".
+const SINGLE_OF: &[&str] = &["favourite ", "price of ", "time of "];
+
+/// Other words for an attribute.
+const MEANS: &[(&str, &str)] = &[
+    ("address", "home"),
+    ("role", "job"),
+    ("position", "job"),
+    ("profession", "job"),
+    ("number", "phone"),
+    ("phone number", "phone"),
+    ("mobile number", "phone"),
+    ("e mail", "email"),
+    ("email address", "email"),
+    ("e mail address", "email"),
 ];
 
 /// What somebody likes or not: the thing is the attribute, the liking its value.
@@ -38,7 +51,7 @@ static TASTE: LazyLock<Regex> =
 const ARTICLES: &[&str] = &["the", "a", "an"];
 
 /// The statement of a memory: memories of which it is equal say the same. `None` for what is never said twice.
-pub(super) fn statement(memory: &Memory) -> Option<String> {
+pub(crate) fn statement(memory: &Memory) -> Option<String> {
     let content = &memory.content;
     if content.is_note() {
         return None;
@@ -64,7 +77,7 @@ pub(super) fn statement(memory: &Memory) -> Option<String> {
 }
 
 /// `text` without case, marks and articles, word by word in its order.
-pub(super) fn said(text: &str) -> String {
+pub(crate) fn said(text: &str) -> String {
     plain(text)
         .split(' ')
         .filter(|word| !ARTICLES.contains(word))
@@ -73,31 +86,55 @@ pub(super) fn said(text: &str) -> String {
 }
 
 /// What a memory gives the one value of: its kind, whom it is about, and the attribute. `None` when many values can hold.
-pub(super) fn attribute(memory: &Memory) -> Option<(Kind, String, String)> {
-    let content = &memory.content;
-    let kind = memory.kind();
+pub(crate) fn attribute(content: &NewMemory) -> Option<(Kind, String, String)> {
+    let kind = content.body.kind();
     if !matches!(kind, Kind::Core | Kind::Semantic) || content.is_note() {
         return None;
     }
-    let attribute = single(content).or_else(|| taste(content))?;
+    let attribute = single(content)
+        .or_else(|| taste(content))
+        .or_else(|| preference(content))?;
     Some((kind, subject(&content.body), attribute))
 }
 
 fn single(content: &NewMemory) -> Option<String> {
-    let tag = plain(content.tags.first()?);
-    // "my sister s birthday": the last words say what it is, the others whose.
+    let tag = label(content.tags.first()?);
+    // "sister s birthday": the last words say what it is, the others whose.
     let is_single = SINGLE.iter().any(|single| {
         tag == *single
             || tag
                 .strip_suffix(single)
                 .is_some_and(|rest| rest.ends_with(' '))
-    });
+    }) || SINGLE_OF.iter().any(|begins| tag.starts_with(begins));
     is_single.then_some(tag)
+}
+
+/// A tag in the one form in which it names an attribute: without whose it is and that it is new.
+fn label(tag: &str) -> String {
+    let tag = plain(tag).replace("favorite", "favourite");
+    let mut rest = tag.as_str();
+    for word in ["my ", "new ", "current "] {
+        rest = rest.strip_prefix(word).unwrap_or(rest);
+    }
+    let means = MEANS.iter().find(|(word, _)| *word == rest);
+    means.map_or(rest, |(_, means)| means).to_owned()
 }
 
 fn taste(content: &NewMemory) -> Option<String> {
     let thing = TASTE.captures(&content.title)?.get(1)?.as_str();
     Some(format!("taste of {}", said(thing)))
+}
+
+/// What is preferred to what: the pair is the attribute, which of them comes first its value.
+fn preference(content: &NewMemory) -> Option<String> {
+    static PREFERS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^.+? prefers (.+?) (?:over|to|rather than|instead of) (.+)$")
+            .expect("a fixed pattern")
+    });
+    let found = PREFERS.captures(&content.title)?;
+    let mut pair = [said(&found[1]), said(&found[2])];
+    pair.sort();
+    Some(format!("preference of {}", pair.join(" and ")))
 }
 
 #[cfg(test)]
@@ -106,7 +143,8 @@ mod tests {
     use crate::upkeep::tests::{fact, tagged};
 
     fn check(title: &str, tag: &str, expected: Option<&str>) {
-        let found = attribute(&tagged(fact(title, 0), tag)).map(|(_, _, attribute)| attribute);
+        let found =
+            attribute(&tagged(fact(title, 0), tag).content).map(|(_, _, attribute)| attribute);
         assert_eq!(found.as_deref(), expected, "{title} [{tag}]");
     }
 
@@ -116,13 +154,35 @@ mod tests {
         check(
             "Ann's sister's birthday is 3 May",
             "my sister's birthday",
-            Some("my sister s birthday"),
+            Some("sister s birthday"),
         );
         check("Ann's brother is Tom", "my brother", None);
         check("Atlas is late", "work", None);
         check("Ann likes tea", "", Some("taste of tea"));
         check("Ann dislikes the tea", "", Some("taste of tea"));
         check("Ann's surname is Ott", "surname", None);
+        check("Ann's new role is cook", "my new role", Some("job"));
+        check("Ann's address is Rome", "my address", Some("home"));
+        check(
+            "Ann's favourite tea is Assam",
+            "favorite tea",
+            Some("favourite tea"),
+        );
+        check(
+            "Ann: the ferry costs 9 euros",
+            "price of ferry",
+            Some("price of ferry"),
+        );
+        check(
+            "Ann prefers tea to coffee",
+            "",
+            Some("preference of coffee and tea"),
+        );
+        check(
+            "Ann prefers coffee over tea",
+            "",
+            Some("preference of coffee and tea"),
+        );
     }
 
     #[test]
