@@ -1,15 +1,19 @@
 //! The vectors in memory, for searching by meaning.
 //!
-//! The truth is in the database; this is a copy in the order of its rows. It is scanned exactly, and above [`GRAPH_FROM`] vectors a usearch
-//! graph grows beside it in idle moments and takes over the wide searches once it holds them all. On closing the copy is sealed into a
-//! snapshot that saves reading the rows at the next start. usearch keeps the bytes of removed vectors and believes damaged files: so a graph
-//! is thrown away when something is forgotten, never edited, and a snapshot is verified before it is parsed.
+//! The truth is in the database; this is a copy in the order of its rows. It is scanned; of many vectors only those whose [`sketch`] is near
+//! are looked at whole. Above [`GRAPH_FROM`] vectors a usearch graph grows beside it in idle moments and takes over the wide searches once
+//! it holds them all. On closing the copy is sealed into a snapshot that saves reading the rows at the next start. usearch keeps the bytes
+//! of removed vectors and believes damaged files: so a graph is thrown away when something is forgotten, never edited, and a snapshot is
+//! verified before it is parsed.
+
+mod sketch;
 
 use crate::{
     error::{Result, StoreError},
     table::vector::{self, DocKey, StoredVector},
 };
 use rusqlite::Connection;
+use sketch::Sketches;
 use std::{
     cmp::Ordering,
     collections::{HashMap, HashSet},
@@ -19,6 +23,12 @@ use usearch::{Index as Graph, IndexOptions, MetricKind, ScalarKind};
 
 /// From so many vectors on a graph is grown. An exact scan of 50,000 vectors of 768 values takes about 10 ms.
 pub(crate) const GRAPH_FROM: usize = 50_000;
+
+/// From so many vectors on, only those are compared whole whose sketches are near: at least [`SKETCHED_LEAST`], and one in
+/// [`SKETCHED_SHARE`].
+const SKETCHED_FROM: usize = 20_000;
+const SKETCHED_LEAST: usize = 8_192;
+const SKETCHED_SHARE: usize = 64;
 
 /// A document has at most so many vectors.
 const PARTS: usize = 64;
@@ -39,6 +49,7 @@ struct ModelVectors {
     docs: Vec<DocKey>,
     scales: Vec<f32>,
     codes: Vec<i8>, // [rows][dims]
+    sketches: Sketches,
     graph: Option<GrowingGraph>,
 }
 
@@ -105,6 +116,7 @@ impl VectorIndex {
                     .extend(codes.iter().take(dims).map(|code| *code as i8));
                 vectors.codes.resize(vectors.rows.len() * dims, 0);
             })?;
+            vectors.sketches = Sketches::of(&vectors.codes, dims);
         }
         Ok(index)
     }
@@ -117,6 +129,7 @@ impl VectorIndex {
             vectors.docs.push(vector.doc);
             vectors.scales.push(vector.scale);
             vectors.codes.extend_from_slice(&vector.codes);
+            vectors.sketches.push(&vector.codes);
         }
     }
 
@@ -132,6 +145,7 @@ impl VectorIndex {
         for vectors in self.models.values_mut() {
             vectors.graph = None;
             vectors.codes.shrink_to_fit();
+            vectors.sketches.shrink();
         }
     }
 
@@ -217,6 +231,7 @@ impl VectorIndex {
                 rows,
                 docs,
                 scales,
+                sketches: Sketches::of(&codes, dims),
                 codes,
                 graph,
             };
@@ -242,6 +257,7 @@ impl VectorIndex {
                 docs: Vec::new(),
                 scales: Vec::new(),
                 codes: Vec::new(),
+                sketches: Sketches::new(dims),
                 graph: None,
             })
     }
@@ -275,20 +291,42 @@ impl ModelVectors {
         self.scales.truncate(kept.len());
         self.codes[kept.len() * self.dims..].fill(0);
         self.codes.truncate(kept.len() * self.dims);
+        self.sketches.keep(&kept);
     }
 
     fn scan(&self, query: &Direction, among: &Among<'_>, limit: usize) -> Vec<(DocKey, f32)> {
+        let allowed = |place: usize| among.allows(self.docs[place]);
+        let all = 0..self.rows.len();
+        let most = (all.len() / SKETCHED_SHARE)
+            .max(SKETCHED_LEAST)
+            .max(limit.saturating_mul(PARTS));
+        let few = || {
+            all.clone()
+                .filter(|place| allowed(*place))
+                .nth(SKETCHED_FROM)
+                .is_none()
+        };
+        if all.len() < SKETCHED_FROM || few() {
+            return self.best(query, all.filter(|place| allowed(*place)), limit);
+        }
+        let near = self.sketches.nearest(&query.values, most, allowed);
+        self.best(query, near.into_iter(), limit)
+    }
+
+    /// The best documents of the vectors at `places`.
+    fn best(
+        &self,
+        query: &Direction,
+        places: impl Iterator<Item = usize>,
+        limit: usize,
+    ) -> Vec<(DocKey, f32)> {
         let most = limit.saturating_mul(PARTS).max(1024);
         let mut scored: Vec<(DocKey, f32)> = Vec::new();
         let mut least = f32::NEG_INFINITY;
-        for place in 0..self.rows.len() {
-            let doc = self.docs[place];
-            if !among.allows(doc) {
-                continue;
-            }
+        for place in places {
             let cosine = query.dot(self.vector(place)) * self.scales[place];
             if cosine >= least {
-                scored.push((doc, cosine));
+                scored.push((self.docs[place], cosine));
             }
             // What is further away than so many others is not among the best documents.
             if scored.len() == 2 * most {
