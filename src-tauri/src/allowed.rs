@@ -31,6 +31,8 @@ pub fn may_call(request: &Request) -> bool {
         | Request::RunUpkeep
         | Request::ApplyUpkeep { .. }
         | Request::DismissUpkeep { .. }
+        | Request::Quarantine { .. }
+        | Request::Decide { .. }
         | Request::Timeline { .. }
         | Request::Days
         | Request::Frame { .. }

@@ -5,4 +5,5 @@ mod death;
 mod life;
 mod memory;
 mod running;
+mod trust;
 mod upkeep;

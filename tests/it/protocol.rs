@@ -183,6 +183,14 @@ fn requests() -> Vec<Request> {
         Request::DismissUpkeep {
             id: "0123456789abcdef".into(),
         },
+        Request::Quarantine {
+            offset: 0,
+            limit: 10,
+        },
+        Request::Decide {
+            ids: vec![id],
+            keep: true,
+        },
         Request::Timeline { range, limit: 10 },
         Request::Days,
         Request::Frame { id: frame },

@@ -15,6 +15,7 @@ import type {
   Suggestion,
   Thread,
   Turn,
+  Waiting,
 } from "../src/lib/bindings";
 import type { Answered, EngineEvent, Key, Profile, Theme, Transport } from "../src/lib/transport";
 import { evidence, NOW, newId, settings, status } from "./builders";
@@ -33,6 +34,7 @@ export interface Held {
   secret: string;
   graph: Graph;
   suggestions: Suggestion[];
+  waiting: Waiting[];
 }
 
 type Reply = (request: Request) => Response | undefined;
@@ -54,6 +56,7 @@ export class FakeEngine implements Transport {
     secret: "correct horse",
     graph: { nodes: [], edges: [], memories: [] },
     suggestions: [],
+    waiting: [],
   };
   state: Profile = {
     home: "/home/ada/.local/share/afterimage",
@@ -179,6 +182,11 @@ export class FakeEngine implements Transport {
         held.suggestions = held.suggestions.filter((one) => id !== null && one.id !== id);
         return { response: "upkeep", suggestions: held.suggestions, last: null };
       }
+      case "quarantine":
+        return { response: "quarantine", waiting: held.waiting, total: held.waiting.length };
+      case "decide":
+        held.waiting = held.waiting.filter(({ memory }) => !request.ids.includes(memory.id));
+        return { response: "done" };
       case "reveal_secret":
         return { response: "secret", secret: held.secret };
       case "frame":

@@ -68,7 +68,7 @@ test("an answer that has not ended is shown as far as it goes", () => {
   check("see [1", "p(see [1)");
 });
 
-test("html, pictures and scripts are text or names of hosts, never more", () => {
+test("T8: html, pictures and scripts are text or names of hosts, never more", () => {
   check('<img src=x onerror="alert(1)">', 'p(<img src=x onerror="alert(1)">)');
   check("![logo](https://evil.example/pixel.png)", "p(a<evil.example>(logo))");
   check("[click](javascript:alert(1))", "p(a<>(click)))");

@@ -50,6 +50,8 @@ pub enum Command {
     Graph(Graph),
     /// Tidy memory up: what is kept twice, what no longer holds
     Upkeep(Upkeep),
+    /// Memories that wait for your yes, because of where they come from
+    Quarantine(Quarantine),
     /// Show what was on the screen
     Timeline(Timeline),
     /// Forget for good
@@ -312,6 +314,19 @@ pub struct Upkeep {
     /// Do not suggest this again
     #[arg(long, value_name = "ID", conflicts_with_all = ["dry_run", "apply"])]
     pub dismiss: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Quarantine {
+    /// Say yes to a memory; `all` for all there are
+    #[arg(long, value_name = "ID")]
+    pub keep: Option<String>,
+    /// Say no to a memory; `all` for all there are
+    #[arg(long, value_name = "ID", conflicts_with = "keep")]
+    pub reject: Option<String>,
+    /// Say no to all that one site, app or person says
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["keep", "reject"])]
+    pub reject_from: Option<String>,
 }
 
 #[derive(Args)]

@@ -8,6 +8,7 @@ pub mod graph;
 pub mod ingest;
 pub mod memories;
 pub mod profile;
+pub mod quarantine;
 pub mod search;
 pub mod settings;
 pub mod timeline;

@@ -46,6 +46,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), afterimage_engine::a
         Command::Memories(action) => command::memories::memories(&session, output, action),
         Command::Graph(options) => command::graph::graph(&session, output, &options),
         Command::Upkeep(options) => command::upkeep::upkeep(&session, output, &options),
+        Command::Quarantine(options) => command::quarantine::quarantine(&session, output, &options),
         Command::Timeline(options) => command::timeline::timeline(&session, output, &options),
         Command::Forget(options) => command::forget::forget(&session, output, &options),
         Command::Receipts => command::forget::receipts(&session, output),

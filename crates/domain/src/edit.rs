@@ -13,6 +13,16 @@ pub enum Edit {
         /// What it says.
         memory: NewMemory,
     },
+    /// A memory whose sources may not become one of its kind by themselves: it waits for the user's yes.
+    Propose {
+        /// What it would say.
+        memory: NewMemory,
+    },
+    /// The user's yes to a memory that waits: it is his from now on.
+    Accept {
+        /// Which.
+        id: MemoryId,
+    },
     /// Change fields of a memory; it stays the same memory.
     Update {
         /// Which.

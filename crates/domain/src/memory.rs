@@ -133,6 +133,8 @@ pub enum MemoryState {
     Superseded,
     /// Removed by an edit; can be undone until it is forgotten.
     Deleted,
+    /// In quarantine: its sources may not become a memory of its kind without the user's yes. It is found by nobody and shown to no model.
+    Waiting,
 }
 
 /// What supports a memory: words of one observation.

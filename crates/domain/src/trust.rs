@@ -41,6 +41,7 @@ mod tests {
     use super::*;
     use crate::Kind;
 
+    /// T1
     #[test]
     fn the_least_trusted_source_decides() {
         assert_eq!(

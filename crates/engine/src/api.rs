@@ -229,6 +229,20 @@ pub enum Request {
         /// Which.
         id: String,
     },
+    /// Memories that wait for a yes, because of where they come from. → [`Response::Quarantine`]
+    Quarantine {
+        /// How many to pass over.
+        offset: u32,
+        /// At most 200.
+        limit: u32,
+    },
+    /// The user's yes or no to memories that wait. What is refused is not asked again. → [`Response::Done`]
+    Decide {
+        /// Which; at most 200.
+        ids: Vec<MemoryId>,
+        /// Yes: from now on they are the user's own.
+        keep: bool,
+    },
     /// What was on the screen in a span of time. → [`Response::Timeline`]
     Timeline {
         /// Which span.
@@ -363,6 +377,13 @@ pub enum Response {
         suggestions: Vec<Suggestion>,
         /// What was done last; `None` before the first time.
         last: Option<UpkeepRun>,
+    },
+    /// Memories that wait for a yes.
+    Quarantine {
+        /// Newest first, each with where it was seen.
+        waiting: Vec<Waiting>,
+        /// How many wait in all.
+        total: u32,
     },
     /// The secret of a vault entry.
     Secret {
@@ -1159,6 +1180,17 @@ pub enum ModelRole {
     Embedder,
     /// Pictures to text.
     Ocr,
+}
+
+/// A memory that waits for the user's yes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Waiting {
+    /// What it would say.
+    pub memory: Memory,
+    /// The observations behind it that still exist.
+    pub sources: Vec<Observation>,
+    /// Who says it: the site, the app, the file.
+    pub from: String,
 }
 
 /// A model that is known.

@@ -5,6 +5,7 @@ mod chat;
 mod forget;
 mod ingest;
 mod memories;
+mod quarantine;
 mod search;
 mod settings;
 mod timeline;
@@ -141,6 +142,8 @@ pub fn handle(
         Request::RunUpkeep => upkeep::run(engine),
         Request::ApplyUpkeep { id } => upkeep::apply(engine, id.as_deref()),
         Request::DismissUpkeep { id } => upkeep::dismiss(engine, id),
+        Request::Quarantine { offset, limit } => quarantine::waiting(engine, offset, limit),
+        Request::Decide { ids, keep } => quarantine::decide(engine, &ids, keep),
         Request::Timeline { range, limit } => timeline::span(engine, range, limit),
         Request::Days => timeline::days(engine),
         Request::Frame { id } => timeline::frame(engine, id),

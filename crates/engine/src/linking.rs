@@ -29,6 +29,8 @@ fn left(view: &ReadTxn<'_>, edit: &Edit) -> Result<Option<NewMemory>, StoreError
             last.and_then(|change| change.before)
                 .map(|memory| memory.content)
         }
-        Edit::SupersedeBy { .. } | Edit::Delete { .. } => None,
+        // From now on it names whom its words name.
+        Edit::Accept { id } => view.memory(*id)?.map(|memory| memory.content),
+        Edit::SupersedeBy { .. } | Edit::Delete { .. } | Edit::Propose { .. } => None,
     })
 }

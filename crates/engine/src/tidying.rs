@@ -321,9 +321,14 @@ pub fn rests_on_what_is_there(edits: &[Edit], view: &ReadTxn<'_>) -> Result<bool
 
 fn sources(edit: &Edit) -> &[Source] {
     match edit {
-        Edit::Add { memory } | Edit::Supersede { memory, .. } => &memory.sources,
+        Edit::Add { memory } | Edit::Propose { memory } | Edit::Supersede { memory, .. } => {
+            &memory.sources
+        }
         Edit::Update { patch, .. } => &patch.more_sources,
-        Edit::SupersedeBy { .. } | Edit::Delete { .. } | Edit::Undo { .. } => &[],
+        Edit::SupersedeBy { .. }
+        | Edit::Delete { .. }
+        | Edit::Undo { .. }
+        | Edit::Accept { .. } => &[],
     }
 }
 

@@ -127,8 +127,14 @@ fn concluded(
         if interrupted() {
             return Err(AbsorbError::Interrupted);
         }
+        let asks = !claim.trust.may_become(claim.body.kind());
+        let proposal = asks.then(|| claim.clone());
         match allowed(claim, batch) {
-            Ok(claim) => merge::merge(claim, similar, embedder, &mut absorbed)?,
+            Ok(claim) => {
+                merge::merge(claim, similar, embedder, &mut absorbed)?;
+                let proposals = proposal.into_iter().map(|memory| Edit::Propose { memory });
+                absorbed.edits.extend(proposals);
+            }
             Err(reason) => absorbed.drop(reason),
         }
     }
@@ -150,8 +156,8 @@ impl Absorbed {
     }
 }
 
-/// Holds a claim to what its sources may become: a Core or Procedural one from anything but our own chat is turned into reported speech,
-/// an instruction from a screen is refused.
+/// Holds a claim to what its sources may become: a Core or Procedural one from anything but our own chat is turned into reported speech
+/// (and, as it was, waits for the user's yes), an instruction from a screen is refused.
 fn allowed(mut claim: NewMemory, batch: &Batch<'_>) -> Result<NewMemory, Dropped> {
     let text = claim.searchable().ok_or(Dropped::Secret)?;
     if claim.title.trim().chars().count() < 4 {

@@ -61,7 +61,10 @@ pub fn of_typed(memory: &NewMemory, place: usize) -> Links {
 fn made(edit: &Edit) -> Option<&NewMemory> {
     match edit {
         Edit::Add { memory } | Edit::Supersede { memory, .. } => Some(memory),
-        Edit::Update { .. }
+        // What waits for a yes names nobody yet.
+        Edit::Propose { .. }
+        | Edit::Accept { .. }
+        | Edit::Update { .. }
         | Edit::SupersedeBy { .. }
         | Edit::Delete { .. }
         | Edit::Undo { .. } => None,

@@ -195,8 +195,11 @@ impl Proposal {
         self.edits
             .iter()
             .flat_map(|edit| match edit {
-                Edit::Add { .. } => vec![],
-                Edit::Update { id, .. } | Edit::Delete { id } | Edit::Undo { id } => vec![*id],
+                Edit::Add { .. } | Edit::Propose { .. } => vec![],
+                Edit::Update { id, .. }
+                | Edit::Delete { id }
+                | Edit::Undo { id }
+                | Edit::Accept { id } => vec![*id],
                 Edit::Supersede { old, .. } => vec![*old],
                 Edit::SupersedeBy { old, by, .. } => vec![*old, *by],
             })

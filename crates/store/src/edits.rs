@@ -19,6 +19,11 @@ use afterimage_domain::{
     NewMemory, Patch, Source, Timestamp, Trust,
 };
 
+/// How long a memory waits for the user's yes, in seconds: 30 days.
+const WAITS_S: i64 = 30 * 86_400;
+/// Memories that wait at a time.
+const MOST_WAITING: u32 = 500;
+
 /// The outer result is about the store, the inner about the edit.
 type Vetted<T> = Result<std::result::Result<T, Refusal>>;
 
@@ -82,6 +87,8 @@ fn apply_one(txn: &mut Txn<'_>, edit: &Edit, author: Author, at: Timestamp) -> V
     let one = |change: std::result::Result<Change, Refusal>| change.map(|change| vec![change]);
     match edit {
         Edit::Add { memory } => add(txn, memory, author, at).map(one),
+        Edit::Propose { memory } => propose(txn, memory, author, at).map(one),
+        Edit::Accept { id } => accept(txn, *id, author, at).map(one),
         Edit::Update { id, patch } => update(txn, *id, patch, author, at).map(one),
         Edit::Supersede {
             old,
@@ -98,7 +105,37 @@ fn apply_one(txn: &mut Txn<'_>, edit: &Edit, author: Author, at: Timestamp) -> V
 
 fn add(txn: &mut Txn<'_>, new: &NewMemory, author: Author, at: Timestamp) -> Vetted<Change> {
     let content = vetted!(vet(txn, new, author));
-    insert(txn, content, author, at).map(Ok)
+    insert(txn, content, MemoryState::Active, author, at).map(Ok)
+}
+
+/// Keeps a memory that waits for the user's yes. What waited too long makes room, so that what is on screens cannot fill the database.
+fn propose(txn: &mut Txn<'_>, new: &NewMemory, author: Author, at: Timestamp) -> Vetted<Change> {
+    let content = vetted!(supportable(txn, new, author));
+    if content.body.kind() == Kind::Vault {
+        return Ok(Err(Refusal::Trust));
+    }
+    memory::let_go_waiting(txn, at.plus_seconds(-WAITS_S))?;
+    let is_known = memory::is_known(txn, content.body.kind(), &content.title)?;
+    if is_known || memory::count_waiting(txn)? >= MOST_WAITING {
+        return Ok(Err(Refusal::NotAsked));
+    }
+    insert(txn, content, MemoryState::Waiting, author, at).map(Ok)
+}
+
+/// Only the user says yes, and what he says yes to he vouches for.
+fn accept(txn: &mut Txn<'_>, id: MemoryId, author: Author, at: Timestamp) -> Vetted<Change> {
+    let found = memory::get(txn, id)?;
+    let waiting = found.filter(|row| row.memory.state == MemoryState::Waiting);
+    let Some(before) = waiting else {
+        return Ok(Err(Refusal::NoSuchMemory));
+    };
+    if author != Author::User {
+        return Ok(Err(Refusal::Trust));
+    }
+    let mut after = before.clone();
+    after.memory.state = MemoryState::Active;
+    after.memory.content.trust = Trust::User;
+    change(txn, before, after, author, at).map(Ok)
 }
 
 fn update(
@@ -156,7 +193,7 @@ fn supersede(
     if content.trust < before.memory.content.trust {
         return Ok(Err(Refusal::Trust));
     }
-    let added = insert(txn, content, author, at)?;
+    let added = insert(txn, content, MemoryState::Active, author, at)?;
     let replaced = give_way(txn, before, added.id, since, author, at)?;
     Ok(Ok(vec![replaced, added]))
 }
@@ -233,6 +270,15 @@ fn undo(txn: &mut Txn<'_>, id: MemoryId, author: Author, at: Timestamp) -> Vette
 
 /// A memory that may be made as it stands: with a title, resting on words that exist, of a kind its sources may become.
 fn vet(txn: &Txn<'_>, new: &NewMemory, author: Author) -> Vetted<NewMemory> {
+    let content = vetted!(supportable(txn, new, author));
+    if !content.trust.may_become(content.body.kind()) {
+        return Ok(Err(Refusal::Trust));
+    }
+    Ok(Ok(content))
+}
+
+/// A memory with a title and the sources that exist, with the trust they give it.
+fn supportable(txn: &Txn<'_>, new: &NewMemory, author: Author) -> Vetted<NewMemory> {
     if new.title.trim().is_empty() {
         return Ok(Err(Refusal::NoTitle));
     }
@@ -246,9 +292,6 @@ fn vet(txn: &Txn<'_>, new: &NewMemory, author: Author) -> Vetted<NewMemory> {
             Trust::of_sources(supported.iter().map(|(_, trust)| *trust).chain([new.trust]))
         }
     };
-    if !trust.may_become(new.body.kind()) {
-        return Ok(Err(Refusal::Trust));
-    }
     Ok(Ok(NewMemory {
         sources: supported.into_iter().map(|(source, _)| source).collect(),
         trust,
@@ -293,12 +336,16 @@ fn patched(content: &NewMemory, patch: &Patch) -> Vetted<NewMemory> {
 fn insert(
     txn: &mut Txn<'_>,
     mut content: NewMemory,
+    state: MemoryState,
     author: Author,
     at: Timestamp,
 ) -> Result<Change> {
     let id = MemoryId(txn.entropy.id(at));
     let secret = take_secret(&mut content.body);
-    let memory = Memory::new(id, content, at);
+    let memory = Memory {
+        state,
+        ..Memory::new(id, content, at)
+    };
     let new = MemoryRow {
         row: 0,
         secret: secret.map(|secret| seal(txn, id, &secret)),

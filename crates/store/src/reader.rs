@@ -239,6 +239,11 @@ impl ReadTxn<'_> {
         memory::page(self.sql(), page)
     }
 
+    /// Memories that wait for the user's yes, newest first, and how many there are in all.
+    pub fn waiting(&self, offset: u32, limit: u32) -> Result<(Vec<Memory>, u32)> {
+        memory::waiting(self.sql(), offset, limit)
+    }
+
     /// Active memories that rest on an observation.
     pub fn memories_from(&self, observation: ObservationId) -> Result<Vec<Memory>> {
         memory::resting_on(self.sql(), observation)

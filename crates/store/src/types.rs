@@ -148,6 +148,8 @@ pub enum Refusal {
     NothingToUndo,
     /// The title is empty.
     NoTitle,
+    /// It waits already, was refused by the user before, or too much waits.
+    NotAsked,
 }
 
 /// Kinds of background work.

@@ -761,7 +761,7 @@ export type MemoryId = string;
 /**
  * Where a memory is in its life.
  */
-export type MemoryState = "active" | "superseded" | "deleted";
+export type MemoryState = "active" | "superseded" | "deleted" | "waiting";
 
 /**
  * One line from the engine.
@@ -1260,7 +1260,23 @@ id: string | null, } | { "request": "dismiss_upkeep",
 /**
  * Which.
  */
-id: string, } | { "request": "timeline", 
+id: string, } | { "request": "quarantine", 
+/**
+ * How many to pass over.
+ */
+offset: number, 
+/**
+ * At most 200.
+ */
+limit: number, } | { "request": "decide", 
+/**
+ * Which; at most 200.
+ */
+ids: Array<MemoryId>, 
+/**
+ * Yes: from now on they are the user's own.
+ */
+keep: boolean, } | { "request": "timeline", 
 /**
  * Which span.
  */
@@ -1377,7 +1393,15 @@ suggestions: Array<Suggestion>,
 /**
  * What was done last; `None` before the first time.
  */
-last: UpkeepRun | null, } | { "response": "secret", 
+last: UpkeepRun | null, } | { "response": "quarantine", 
+/**
+ * Newest first, each with where it was seen.
+ */
+waiting: Array<Waiting>, 
+/**
+ * How many wait in all.
+ */
+total: number, } | { "response": "secret", 
 /**
  * In clear; show it and let it go.
  */
@@ -1830,6 +1854,23 @@ applied: Array<UpkeepCount>,
  * How many were left that wait for a moment or a yes.
  */
 waiting: number, };
+
+/**
+ * A memory that waits for the user's yes.
+ */
+export type Waiting = { 
+/**
+ * What it would say.
+ */
+memory: Memory, 
+/**
+ * The observations behind it that still exist.
+ */
+sources: Array<Observation>, 
+/**
+ * Who says it: the site, the app, the file.
+ */
+from: string, };
 
 /**
  * One window as the window system describes it.

@@ -28,6 +28,8 @@ export interface ReplyTo {
   run_upkeep: "upkeep";
   apply_upkeep: "upkeep";
   dismiss_upkeep: "upkeep";
+  quarantine: "quarantine";
+  decide: "done";
   reveal_secret: "secret";
   timeline: "timeline";
   days: "days";

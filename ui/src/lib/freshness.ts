@@ -4,7 +4,7 @@ import type { EngineEvent } from "./transport";
 
 type Name = Request["request"];
 
-const MEMORY_VIEWS: Name[] = ["memories", "memory", "history", "graph", "search", "days"];
+const MEMORY_VIEWS: Name[] = ["memories", "memory", "history", "graph", "search", "days", "quarantine"];
 /** What the user does to memories also changes what there is to tidy up; what thinking does is looked at the next time. */
 const AFTER_EDIT: Name[] = [...MEMORY_VIEWS, "upkeep"];
 
@@ -20,6 +20,7 @@ const AFTER_REQUEST: Partial<Record<Name, Name[]>> = {
   run_upkeep: AFTER_EDIT,
   apply_upkeep: AFTER_EDIT,
   dismiss_upkeep: ["upkeep"],
+  decide: AFTER_EDIT,
   set_settings: ["settings", "models", "apps", "capture_preview", "status"],
   consent: ["status", "capture_preview"],
 };

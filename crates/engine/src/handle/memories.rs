@@ -131,6 +131,7 @@ fn refused(refusal: Refusal) -> Failure {
             Code::Conflict,
             "There is no earlier version of this memory.",
         ),
+        Refusal::NotAsked => Failure::new(Code::Conflict, "This waits for a decision already."),
         Refusal::NoTitle => Failure::bad_request("A memory needs a title."),
     }
 }

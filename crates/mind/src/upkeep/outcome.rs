@@ -49,6 +49,8 @@ pub fn outcome(
                     memory.state = MemoryState::Deleted;
                 });
             }
+            // Upkeep proposes nothing that waits.
+            Edit::Propose { .. } | Edit::Accept { .. } => {}
             // What it brings back stands in the history, which only the store has.
             Edit::Undo { .. } => {}
         }

@@ -52,8 +52,12 @@ impl Code for Trust {
 }
 
 impl Code for MemoryState {
-    const CODES: &'static [(i64, Self)] =
-        &[(0, Self::Active), (1, Self::Superseded), (2, Self::Deleted)];
+    const CODES: &'static [(i64, Self)] = &[
+        (0, Self::Active),
+        (1, Self::Superseded),
+        (2, Self::Deleted),
+        (3, Self::Waiting),
+    ];
 }
 
 impl Code for EntityKind {

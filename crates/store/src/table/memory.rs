@@ -3,7 +3,8 @@
 use super::code::{self, Code};
 use crate::{error::Result, filter, types::MemoryPage};
 use afterimage_domain::{
-    Body, Memory, MemoryId, MemoryState, NewMemory, ObservationId, Source, Span, Timestamp, Trust,
+    Body, Kind, Memory, MemoryId, MemoryState, NewMemory, ObservationId, Source, Span, Timestamp,
+    Trust,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value};
 
@@ -127,6 +128,42 @@ pub(crate) fn page(connection: &Connection, page: &MemoryPage) -> Result<(Vec<Me
     values.push(Value::Integer(page.offset.into()));
     let found = select(connection, &condition, params_from_iter(&values))?;
     Ok((found.into_iter().map(|row| row.memory).collect(), total))
+}
+
+/// A page of memories that wait for the user's yes, newest first, and how many there are in all.
+pub(crate) fn waiting(
+    connection: &Connection,
+    offset: u32,
+    limit: u32,
+) -> Result<(Vec<Memory>, u32)> {
+    let condition = "m.state = 3 ORDER BY m.created_at DESC, m.row DESC LIMIT ?1 OFFSET ?2";
+    let found = select(connection, condition, [limit, offset])?;
+    let memories = found.into_iter().map(|row| row.memory).collect();
+    Ok((memories, count_waiting(connection)?))
+}
+
+/// How many wait.
+pub(crate) fn count_waiting(connection: &Connection) -> Result<u32> {
+    Ok(connection
+        .prepare_cached("SELECT count(*) FROM memory WHERE state = 3")?
+        .query_row([], |row| row.get(0))?)
+}
+
+/// Lets go what has waited since before `moment`.
+pub(crate) fn let_go_waiting(connection: &Connection, moment: Timestamp) -> Result<()> {
+    connection
+        .prepare_cached("DELETE FROM memory WHERE state = 3 AND created_at < ?1")?
+        .execute([moment.millis()])?;
+    Ok(())
+}
+
+/// Whether a memory of this kind and title is there, in whatever state: one that was refused is not asked for again.
+pub(crate) fn is_known(connection: &Connection, kind: Kind, title: &str) -> Result<bool> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM memory WHERE kind = ?1 AND lower(title) = lower(?2))",
+        )?
+        .query_row(params![kind.code(), title], |row| row.get(0))?)
 }
 
 /// Active memories that rest on an observation.

@@ -19,6 +19,7 @@ mod jobs;
 mod links;
 mod memories;
 mod profiles;
+mod quarantine;
 
 use crate::*;
 use afterimage_domain::*;

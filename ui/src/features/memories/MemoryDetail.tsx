@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Button, IconButton } from "../../components/Button";
 import { Loading } from "../../components/Empty";
 import { FailureNote } from "../../components/FailureNote";
+import { Sources } from "../../components/Sources";
 import type { Memory, MemoryId } from "../../lib/bindings";
 import { useClock } from "../../lib/clock";
 import { useAct, useEngine } from "../../lib/engine";
@@ -11,7 +12,6 @@ import { BodyView } from "./BodyView";
 import { History } from "./History";
 import styles from "./Memories.module.css";
 import { MemoryForm } from "./MemoryForm";
-import { Sources } from "./Sources";
 
 interface Props {
   id: MemoryId;

@@ -2,6 +2,7 @@ import { Page } from "../../components/Card";
 import { Apps } from "./Apps";
 import { ForgetCard } from "./ForgetCard";
 import { LivePreview } from "./LivePreview";
+import { Quarantine } from "./Quarantine";
 import { Receipts } from "./Receipts";
 import { StateCard } from "./StateCard";
 import { StorageMeter } from "./StorageMeter";
@@ -13,6 +14,7 @@ export function Privacy() {
     <Page>
       <StateCard />
       <LivePreview />
+      <Quarantine />
       <ForgetCard />
       <Apps />
       <Titles />

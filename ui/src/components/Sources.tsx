@@ -1,13 +1,13 @@
-import { Button } from "../../components/Button";
-import { FrameThumb } from "../../components/FrameThumb";
-import { Marked } from "../../components/Marked";
-import type { Memory, Observation } from "../../lib/bindings";
-import { useClock } from "../../lib/clock";
-import { appColor } from "../../lib/color";
-import { useNavigation } from "../../lib/navigation";
-import { boxesOf, snippet } from "../../lib/span";
-import { appOf, frameOf, originWords } from "../../lib/words";
-import styles from "./Memories.module.css";
+import type { Memory, Observation } from "../lib/bindings";
+import { useClock } from "../lib/clock";
+import { appColor } from "../lib/color";
+import { useNavigation } from "../lib/navigation";
+import { boxesOf, snippet } from "../lib/span";
+import { appOf, frameOf, originWords } from "../lib/words";
+import { Button } from "./Button";
+import { FrameThumb } from "./FrameThumb";
+import { Marked } from "./Marked";
+import styles from "./Sources.module.css";
 
 /** The words a memory rests on, where they were seen. */
 export function Sources({ memory, observations }: { memory: Memory; observations: Observation[] }) {

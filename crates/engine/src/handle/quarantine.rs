@@ -1,0 +1,83 @@
+//! Memories that wait for the user's yes, because text of their origin may not become one of their kind by itself.
+
+use crate::{
+    api::{Failure, Response, Waiting},
+    engine::Engine,
+    linking::links,
+    task::Task,
+};
+use afterimage_domain::{Edit, Memory, MemoryId, Observation, Origin};
+use afterimage_mind::document;
+use afterimage_store::ReadTxn;
+
+/// Memories of one page, or decided on at once.
+const MOST: usize = 200;
+
+pub fn waiting(engine: &Engine, offset: u32, limit: u32) -> Result<Response, Failure> {
+    let view = engine.readers.begin()?;
+    let (memories, total) = view.waiting(offset, limit.min(MOST as u32))?;
+    let waiting = memories
+        .into_iter()
+        .map(|memory| with_sources(&view, memory));
+    Ok(Response::Quarantine {
+        waiting: waiting.collect::<Result<_, Failure>>()?,
+        total,
+    })
+}
+
+/// What was decided on meanwhile is passed over.
+pub fn decide(engine: &Engine, ids: &[MemoryId], keep: bool) -> Result<Response, Failure> {
+    if ids.len() > MOST {
+        return Err(Failure::bad_request(&format!(
+            "Decide on at most {MOST} memories at once."
+        )));
+    }
+    let view = engine.readers.begin()?;
+    let mut edits = vec![];
+    for id in ids {
+        let memory = view.memory(*id)?;
+        if memory.is_some_and(|memory| memory.state == afterimage_domain::MemoryState::Waiting) {
+            edits.push(match keep {
+                true => Edit::Accept { id: *id },
+                false => Edit::Delete { id: *id },
+            });
+        }
+    }
+    let links = links(&view, &edits)?;
+    drop(view);
+    engine.to_writer.ask(|reply| Task::Apply {
+        edits,
+        links,
+        reply,
+    })?;
+    Ok(Response::Done)
+}
+
+fn with_sources(view: &ReadTxn<'_>, memory: Memory) -> Result<Waiting, Failure> {
+    let mut ids: Vec<_> = memory
+        .content
+        .sources
+        .iter()
+        .map(|source| source.observation)
+        .collect();
+    ids.dedup();
+    let sources = view.observations(&ids)?;
+    Ok(Waiting {
+        from: sources.first().map_or_else(String::new, said_by),
+        memory,
+        sources,
+    })
+}
+
+/// The site, the app, the speaker or the file that an observation comes from.
+fn said_by(observation: &Observation) -> String {
+    match &observation.origin {
+        Origin::Screen { url: Some(url), .. } => document::host(url).to_owned(),
+        Origin::Screen { app, .. } => app.clone(),
+        Origin::Chat { .. } => "our chat".into(),
+        Origin::Import {
+            speaker, source, ..
+        } if speaker.is_empty() => source.clone(),
+        Origin::Import { speaker, .. } => speaker.clone(),
+    }
+}
