@@ -31,6 +31,21 @@ test("a pause shows when it ends and can be ended", async () => {
   await waitFor(() => expect(engine.sentOf("resume")).toHaveLength(1));
 });
 
+test.each([
+  ["site", "bank.example", { what: "site", site: "bank.example" }],
+  ["person", "Anna Meier", { what: "person", name: "Anna Meier" }],
+  ["word or phrase", "diagnosis", { what: "words", words: "diagnosis" }],
+])("a %s is forgotten by name, after a preview", async (label, text, what) => {
+  const engine = openApp();
+  await goTo("Privacy");
+  const by = await screen.findByLabelText("All that concerns a");
+  fireEvent.change(by, { target: { value: what.what } });
+  fireEvent.change(screen.getByLabelText(`Which ${label}`), { target: { value: ` ${text} ` } });
+  fireEvent.click(screen.getByRole("button", { name: `Forget this ${label}` }));
+  expect(await screen.findByRole("dialog", { name: `Forget the ${label} “${text}”?` })).toBeTruthy();
+  await waitFor(() => expect(engine.sentOf("forget_preview")).toEqual([{ request: "forget_preview", what }]));
+});
+
 test("nothing is forgotten before its preview was shown and confirmed", async () => {
   const engine = openApp();
   engine.replies.push((request) => {

@@ -375,6 +375,15 @@ pub struct ForgetTarget {
     /// All that comes from this app
     #[arg(long)]
     pub app: Option<String>,
+    /// All that was seen on this site, e.g. bank.example
+    #[arg(long, value_name = "HOST")]
+    pub site: Option<String>,
+    /// All that this person said or in which the name stands
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
+    /// All in which these words stand
+    #[arg(long, value_name = "WORDS")]
+    pub words: Option<String>,
     /// One observation
     #[arg(long)]
     pub id: Option<ObservationId>,

@@ -970,6 +970,21 @@ pub enum Forget {
         /// Its name.
         app: String,
     },
+    /// All that was seen on one site and those below it.
+    Site {
+        /// Its host, e.g. `bank.example`.
+        site: String,
+    },
+    /// All that somebody said or in which the name stands.
+    Person {
+        /// The name as it stands there; at least two letters.
+        name: String,
+    },
+    /// All in which some words stand, whole and in any case.
+    Words {
+        /// At least three letters or digits.
+        words: String,
+    },
     /// One memory and its history, not its sources.
     Memory {
         /// Which.

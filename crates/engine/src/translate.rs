@@ -87,6 +87,9 @@ pub fn forget(what: api::Forget) -> store::Forget {
     match what {
         api::Forget::Time { range } => store::Forget::Time(range),
         api::Forget::App { app } => store::Forget::App(app),
+        api::Forget::Site { site } => store::Forget::Site(site),
+        api::Forget::Person { name } => store::Forget::Person(name),
+        api::Forget::Words { words } => store::Forget::Words(words),
         api::Forget::Memory { id } => store::Forget::Memory(id),
         api::Forget::Observation { id } => store::Forget::Observation(id),
         api::Forget::Frame { id } => store::Forget::Frame(id),

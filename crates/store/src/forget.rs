@@ -4,6 +4,8 @@
 //! another leg to stand on stays and loses this one. A note goes with any of its sources, whose very words are in it; it is made anew from
 //! what is left. The files follow after the commit, see `Writer::forget`.
 
+mod named;
+
 use crate::{
     error::Result,
     table::{
@@ -13,7 +15,7 @@ use crate::{
     txn::Txn,
     types::{Forget, ForgetCounts, ForgetPreview, Gap, GapReason, Receipt},
 };
-use afterimage_domain::{Answer, Citation, ObservationId, ReceiptId, TimeRange, Timestamp};
+use afterimage_domain::{Answer, Citation, ObservationId, ReceiptId, Timestamp};
 use rusqlite::Connection;
 use std::collections::{BTreeSet, HashSet};
 
@@ -26,6 +28,8 @@ struct Doomed {
     threads: BTreeSet<i64>,
     /// Memories that stay and lose sources.
     kept: BTreeSet<i64>,
+    /// Conversations that stay and lose their name, which is made of words that go.
+    unnamed: BTreeSet<i64>,
     turns: u32,
 }
 
@@ -68,6 +72,9 @@ pub(crate) fn forget(txn: &mut Txn<'_>, what: &Forget, at: Timestamp) -> Result<
     for row in &doomed.threads {
         thread::delete(txn, *row)?;
     }
+    for row in &doomed.unnamed {
+        thread::unname(txn, *row)?;
+    }
     link::delete_unmentioned(txn)?;
     job::delete_empty(txn)?;
     leave_gap(txn, what)?;
@@ -95,75 +102,13 @@ impl Doomed {
 }
 
 fn doomed(connection: &Connection, what: &Forget) -> Result<Doomed> {
-    let mut doomed = named(connection, what)?;
+    let mut doomed = named::named(connection, what)?;
     close(connection, &mut doomed)?;
     for row in &doomed.observations {
         doomed.turns += u32::from(thread::is_turn(connection, *row)?);
     }
+    conversations(connection, &mut doomed)?;
     Ok(doomed)
-}
-
-/// What the request names itself.
-fn named(connection: &Connection, what: &Forget) -> Result<Doomed> {
-    let mut doomed = Doomed::default();
-    let rows = |sql: &str, values: &[&dyn rusqlite::ToSql]| rows(connection, sql, values);
-    match what {
-        Forget::Time(range) => return in_span(connection, *range),
-        Forget::App(app) => {
-            doomed.frames = rows("SELECT frame FROM frame_app WHERE app = ?1", &[app])?;
-            doomed.observations = rows("SELECT row FROM observation WHERE app = ?1", &[app])?;
-        }
-        Forget::Memory(id) => doomed.memories.extend(memory::row_of(connection, *id)?),
-        Forget::Observation(id) => {
-            let bytes = id.0.as_bytes();
-            doomed.observations = rows("SELECT row FROM observation WHERE id = ?1", &[bytes])?;
-            doomed.frames = rows(
-                "SELECT f.row FROM frame f JOIN observation o ON o.frame = f.id WHERE o.id = ?1",
-                &[bytes],
-            )?;
-        }
-        Forget::Frame(id) => {
-            let bytes = id.0.as_bytes();
-            doomed.frames.extend(frame::row_of(connection, *id)?);
-            doomed.observations = rows("SELECT row FROM observation WHERE frame = ?1", &[bytes])?;
-        }
-        Forget::Thread(id) => {
-            let bytes = id.0.as_bytes();
-            doomed.threads.extend(thread::row_of(connection, *id)?);
-            doomed.observations = rows(
-                "SELECT t.observation FROM turn t JOIN thread h ON h.row = t.thread WHERE h.id = ?1",
-                &[bytes],
-            )?;
-        }
-        Forget::All => return everything(connection),
-    }
-    Ok(doomed)
-}
-
-fn in_span(connection: &Connection, range: TimeRange) -> Result<Doomed> {
-    let (from, to) = (range.from.millis(), range.to.millis());
-    let rows = |sql: &str| rows(connection, sql, &[&from, &to]);
-    Ok(Doomed {
-        frames: rows("SELECT row FROM frame WHERE at >= ?1 AND at < ?2")?,
-        observations: rows("SELECT row FROM observation WHERE at >= ?1 AND at < ?2")?,
-        // Typed memories rest on nothing: they were learned when they were made.
-        memories: rows(
-            "SELECT row FROM memory m WHERE created_at >= ?1 AND created_at < ?2
-             AND NOT EXISTS (SELECT 1 FROM memory_source s WHERE s.memory = m.row)",
-        )?,
-        ..Doomed::default()
-    })
-}
-
-fn everything(connection: &Connection) -> Result<Doomed> {
-    let rows = |sql: &str| rows(connection, sql, &[]);
-    Ok(Doomed {
-        frames: rows("SELECT row FROM frame")?,
-        observations: rows("SELECT row FROM observation")?,
-        memories: rows("SELECT row FROM memory")?,
-        threads: rows("SELECT row FROM thread")?,
-        ..Doomed::default()
-    })
 }
 
 /// Adds what rests only on what is to go, until nothing more does.
@@ -195,6 +140,22 @@ fn close(connection: &Connection, doomed: &mut Doomed) -> Result<()> {
         }
     }
     doomed.kept.retain(|row| !doomed.memories.contains(row));
+    Ok(())
+}
+
+/// A conversation without turns goes; one that loses its first turn loses the name that was made of it.
+fn conversations(connection: &Connection, doomed: &mut Doomed) -> Result<()> {
+    for (row, turns) in thread::with_turns(connection)? {
+        let stays = |turn: &i64| !doomed.observations.contains(turn);
+        let Some(first) = turns.first() else {
+            continue;
+        };
+        if !turns.iter().any(stays) {
+            doomed.threads.insert(row);
+        } else if !stays(first) {
+            doomed.unnamed.insert(row);
+        }
+    }
     Ok(())
 }
 
@@ -315,20 +276,13 @@ fn in_words(what: &Forget) -> &'static str {
     match what {
         Forget::Time(_) => "a span of time",
         Forget::App(_) => "one app",
+        Forget::Site(_) => "one site",
+        Forget::Person(_) => "one person",
+        Forget::Words(_) => "some words",
         Forget::Memory(_) => "one memory",
         Forget::Observation(_) => "one observation",
         Forget::Frame(_) => "one picture",
         Forget::Thread(_) => "one conversation",
         Forget::All => "everything",
     }
-}
-
-fn rows(
-    connection: &Connection,
-    sql: &str,
-    values: &[&dyn rusqlite::ToSql],
-) -> Result<BTreeSet<i64>> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(values, |row| row.get(0))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

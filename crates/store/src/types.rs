@@ -411,6 +411,12 @@ pub enum Forget {
     Time(TimeRange),
     /// All that comes from one app (program, `chat`, or an import's source name), and the pictures that show it.
     App(String),
+    /// All that was seen on one site (its host, without `www.`) and those below it, and the pictures that show it.
+    Site(String),
+    /// All that somebody of this name said or in which the name stands, and the pictures that show it.
+    Person(String),
+    /// All in which these words stand, in any case, and the pictures that show it.
+    Words(String),
     /// One memory and its history, not its sources.
     Memory(MemoryId),
     /// One observation, the picture that shows it, and what was computed only from it.

@@ -399,7 +399,19 @@ range: TimeRange, } | { "what": "app",
 /**
  * Its name.
  */
-app: string, } | { "what": "memory", 
+app: string, } | { "what": "site", 
+/**
+ * Its host, e.g. `bank.example`.
+ */
+site: string, } | { "what": "person", 
+/**
+ * The name as it stands there; at least two letters.
+ */
+name: string, } | { "what": "words", 
+/**
+ * At least three letters or digits.
+ */
+words: string, } | { "what": "memory", 
 /**
  * Which.
  */

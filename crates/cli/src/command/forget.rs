@@ -81,10 +81,12 @@ fn what(target: &ForgetTarget) -> Forget {
         let frame = target.frame.map(|id| Forget::Frame { id });
         observation.or(memory).or(frame)
     };
-    match &target.app {
-        Some(app) => Forget::App { app: app.clone() },
-        None => by_id().unwrap_or(Forget::All),
-    }
+    let app = target.app.clone().map(|app| Forget::App { app });
+    let site = target.site.clone().map(|site| Forget::Site { site });
+    let person = target.person.clone().map(|name| Forget::Person { name });
+    let words = target.words.clone().map(|words| Forget::Words { words });
+    let named = app.or(site).or(person).or(words);
+    named.or_else(by_id).unwrap_or(Forget::All)
 }
 
 /// Forgetting cannot be undone, so a person is asked; a script says `--yes`.

@@ -57,6 +57,19 @@ fn checked(what: Forget) -> Result<Forget, Failure> {
         Forget::App { app } if app.is_empty() => {
             Err(Failure::bad_request("Name the app to forget."))
         }
+        Forget::Site { site } if !site.contains('.') || site.contains('/') => Err(
+            Failure::bad_request("Name the site by its host, for example bank.example."),
+        ),
+        Forget::Person { name } if letters(name) < 2 => Err(Failure::bad_request(
+            "Name the person with at least two letters.",
+        )),
+        Forget::Words { words } if letters(words) < 3 => Err(Failure::bad_request(
+            "Give at least three letters: fewer stand in almost everything.",
+        )),
         _ => Ok(what),
     }
+}
+
+fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric()).count()
 }

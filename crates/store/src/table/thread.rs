@@ -133,6 +133,32 @@ pub(crate) fn is_turn(connection: &Connection, observation: i64) -> Result<bool>
         .is_some())
 }
 
+/// Every conversation that has turns, with the rows of these, oldest first.
+pub(crate) fn with_turns(connection: &Connection) -> Result<Vec<(i64, Vec<i64>)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT t.thread, t.observation FROM turn t JOIN observation o ON o.row = t.observation
+         ORDER BY t.thread, o.at, o.row",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut threads: Vec<(i64, Vec<i64>)> = Vec::new();
+    for row in rows {
+        let (thread, turn): (i64, i64) = row?;
+        match threads.last_mut().filter(|(last, _)| *last == thread) {
+            Some((_, turns)) => turns.push(turn),
+            None => threads.push((thread, vec![turn])),
+        }
+    }
+    Ok(threads)
+}
+
+/// Takes its name from a conversation.
+pub(crate) fn unname(connection: &Connection, row: i64) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE thread SET title = 'Conversation' WHERE row = ?1")?
+        .execute([row])?;
+    Ok(())
+}
+
 /// Deletes a conversation; its turns must be gone already.
 pub(crate) fn delete(connection: &Connection, row: i64) -> Result<()> {
     connection

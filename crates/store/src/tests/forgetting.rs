@@ -71,7 +71,9 @@ fn nothing_of_a_forgotten_thing_is_left() {
     });
     let one = Forget::Observation(ObservationId(id(2)));
     let frame = Forget::Frame(FrameId(id(1)));
-    for what in [browser, span, one, frame, Forget::All] {
+    let words = Forget::Words(CANARY.to_uppercase());
+    let person = Forget::Person(CANARY.into());
+    for what in [browser, span, one, frame, words, person, Forget::All] {
         let mut home = planted();
         assert!(canaries(&home) > 0, "the search for canaries must find one");
         let preview = home.read(|txn| txn.forget_preview(&what));
@@ -93,6 +95,72 @@ fn nothing_of_a_forgotten_thing_is_left() {
         let words = home.read(|txn| txn.search_words(CANARY, &Filter::default(), 9));
         assert_eq!(words, [], "{what:?}");
     }
+}
+
+#[test]
+fn a_site_goes_with_those_below_it_and_no_other() {
+    let mut home = home();
+    for (number, url) in [
+        (2, "https://mail.bank.example/a"),
+        (3, "https://www.bank.example"),
+        (4, "https://mybank.example/x"),
+        (5, "https://other.example/?to=bank.example"),
+    ] {
+        let mut observation = seen(number, number, "browser", "text");
+        if let Origin::Screen { url: address, .. } = &mut observation.origin {
+            *address = Some(url.into());
+        }
+        let intake = Intake {
+            frame: Some(new_frame(number, &["browser"])),
+            observations: vec![observation],
+            tasks: Tasks::ALL,
+        };
+        home.store.writer.record(&[intake], at(0)).unwrap();
+    }
+    let what = Forget::Site("bank.example".into());
+    let counts = home.store.writer.forget(&what, at(200)).unwrap().counts;
+    assert_eq!((counts.observations, counts.frames), (2, 2));
+    for (number, stays) in [(2, false), (3, false), (4, true), (5, true)] {
+        let found = home.read(|txn| txn.observation(ObservationId(id(number))));
+        assert_eq!(found.is_some(), stays, "{number}");
+    }
+}
+
+#[test]
+fn a_person_goes_with_what_they_said_and_where_they_are_named() {
+    let mut home = home();
+    home.import(2, "I said this myself"); // by Ann
+    let named = Observation {
+        origin: Origin::Import {
+            thread: "t".into(),
+            source: "sms".into(),
+            speaker: "Tom".into(),
+        },
+        ..line(3, "Lunch with Ann on Friday")
+    };
+    let other = Observation {
+        external_id: Some("other".into()),
+        text: "The annual report".into(),
+        id: ObservationId(id(4)),
+        ..named.clone()
+    };
+    for observation in [named, other] {
+        let intake = Intake {
+            frame: None,
+            observations: vec![observation],
+            tasks: Tasks::ALL,
+        };
+        home.store.writer.record(&[intake], at(0)).unwrap();
+    }
+    home.remember(fact("Ann likes tea", "", &[]));
+    home.remember(fact("Tom likes tea", "", &[]));
+    let what = Forget::Person("ann".into());
+    let counts = home.store.writer.forget(&what, at(200)).unwrap().counts;
+    assert_eq!((counts.observations, counts.memories), (2, 1));
+    assert!(
+        home.read(|txn| txn.observation(ObservationId(id(4))))
+            .is_some()
+    );
 }
 
 #[test]

@@ -49,6 +49,7 @@ export function ForgetCard() {
         ))}
       </div>
       <ForgetApp onWish={setWish} />
+      <ForgetNamed onWish={setWish} />
       <div>
         <Button look="danger" icon="trash" onClick={() => setAll(true)}>
           Forget everything…
@@ -82,6 +83,64 @@ function ForgetApp({ onWish }: { onWish: (wish: Wish) => void }) {
         Forget this app
       </Button>
     </div>
+  );
+}
+
+const NAMED = {
+  site: { label: "site", hint: "bank.example", what: (site: string): Forget => ({ what: "site", site }) },
+  person: { label: "person", hint: "Anna Meier", what: (name: string): Forget => ({ what: "person", name }) },
+  words: {
+    label: "word or phrase",
+    hint: "diagnosis",
+    what: (words: string): Forget => ({ what: "words", words }),
+  },
+};
+type By = keyof typeof NAMED;
+
+function ForgetNamed({ onWish }: { onWish: (wish: Wish) => void }) {
+  const [by, setBy] = useState<By>("site");
+  const [text, setText] = useState("");
+  const { label, hint, what } = NAMED[by];
+  const wish = () => onWish({ name: `the ${label} “${text.trim()}”`, what: what(text.trim()) });
+  return (
+    <form
+      className={styles.forgetApp}
+      onSubmit={(event) => {
+        event.preventDefault();
+        wish();
+      }}
+    >
+      <Field label="All that concerns a">
+        {(id) => (
+          <select
+            id={id}
+            className={inputClass}
+            value={by}
+            onChange={(event) => setBy(event.target.value as By)}
+          >
+            {Object.entries(NAMED).map(([key, { label }]) => (
+              <option key={key} value={key}>
+                {label}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field label={`Which ${label}`}>
+        {(id) => (
+          <input
+            id={id}
+            className={inputClass}
+            placeholder={hint}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
+        )}
+      </Field>
+      <Button type="submit" disabled={text.trim().length < 2}>
+        Forget this {label}
+      </Button>
+    </form>
   );
 }
 
