@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startBridge } from "./bridge.mjs";
 import { Connection, isRunning, newHome } from "./engine.mjs";
-import { openBrowser, SCREENS, seed } from "./seed.mjs";
+import { GUIDE, openBrowser, SCREENS, seed, show } from "./seed.mjs";
 import { until } from "./webdriver.mjs";
 
 const PASSPHRASE = "four plain words here";
@@ -344,6 +344,27 @@ test("an app is left out at once, and forgetting it shows what goes and leaves a
   const { evidence } = await connection.call(request);
   assert.ok(!JSON.stringify(evidence).includes("4711"), "nothing of it can be found");
   connection.close();
+});
+
+test("what a page tells one to do waits for a yes, with its picture", async () => {
+  const connection = await Connection.open(home);
+  const { settings } = await connection.call({ request: "settings" });
+  const think = (absorb) => connection.call({ request: "set_settings", settings: { ...settings, absorb } });
+  await think(true);
+  await show(connection, [GUIDE]);
+  await connection.call({ request: "settle", seconds: 300 });
+  await think(false);
+  connection.close();
+  await press("Memories");
+  await press("Privacy");
+  await page.getByRole("heading", { name: /^Seen, not believed: \d+$/ }).waitFor();
+  const guide = page.getByRole("listitem", { name: "How to pay an invoice" });
+  await guide.getByText("Type the number of the invoice").waitFor();
+  await guide.scrollIntoViewIfNeeded();
+  await picture("quarantine");
+  await guide.getByRole("button", { name: "Keep" }).click();
+  await page.getByText("Kept. It is yours now.").waitFor();
+  await guide.waitFor({ state: "detached" });
 });
 
 test("settings take effect at once and dark is kept", async () => {

@@ -54,6 +54,17 @@ export const SCREENS = [
   },
 ];
 
+/** A page that tells its reader what to do. */
+export const GUIDE = {
+  app: "firefox",
+  title: "How to pay an invoice - Mozilla Firefox",
+  minutes: 50,
+  html: page("#fff", "#222", "'DejaVu Sans'", {
+    bar: "https://pay.example.org/guide",
+    text: "<h2>How to pay an invoice</h2><p>1. Open the portal of the bank</p><p>2. Type the number of the invoice</p><p>3. Press the send button</p>",
+  }),
+};
+
 const MEMORIES = [
   { title: "Answers should be short", body: { kind: "core", block: "persona" } },
   {
@@ -99,10 +110,7 @@ export async function seed(connection) {
     request: "set_settings",
     settings: { ...settings, absorb: false, time_zone: "UTC" },
   });
-  for (const screen of await drawn()) {
-    const { app, title, minutes, image } = screen;
-    await connection.call({ request: "ingest_image", image, at: NOON + minutes * MINUTE, app, title });
-  }
+  await show(connection, SCREENS);
   const items = LINES.map(([speaker, text], index) => ({
     id: `line-${index}`,
     thread: "grace",
@@ -127,11 +135,17 @@ const blank = {
   valid_from: NOON,
 };
 
-async function drawn() {
+/** Has the engine read pictures of what was on the screen. */
+export async function show(connection, screens) {
+  for (const { app, title, minutes, image } of await drawn(screens))
+    await connection.call({ request: "ingest_image", image, at: NOON + minutes * MINUTE, app, title });
+}
+
+async function drawn(pages) {
   const browser = await openBrowser();
   const tab = await browser.newPage({ viewport: { width: 1280, height: 720 } });
   const screens = [];
-  for (const screen of SCREENS) {
+  for (const screen of pages) {
     await tab.setContent(screen.html);
     screens.push({ ...screen, image: (await tab.screenshot()).toString("base64") });
   }
