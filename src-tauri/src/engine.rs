@@ -2,8 +2,8 @@
 
 use crate::tray;
 use afterimage_engine::{
-    api::{AnswerPart, Code, Event, Failure, Request, Response},
-    client::{Client, Home, Launch, start_engine},
+    api::{AnswerPart, Code, Event, Failure, Hidden, Request, Response, Way},
+    client::{Client, Home, Launch, Named, start_engine},
 };
 use serde::Serialize;
 use std::{
@@ -39,6 +39,12 @@ pub struct Profile {
     exists: bool,
     unlocked: bool,
     keychain: bool,
+    /// How it can be opened.
+    ways: Vec<Way>,
+    /// Seconds until the next passphrase or code may be tried.
+    wait_s: u32,
+    /// The profiles of this user, by name.
+    profiles: Vec<Named>,
 }
 
 impl Engine {
@@ -64,12 +70,17 @@ impl Engine {
             exists: self.home.has_profile(),
             unlocked: self.client().is_ok(),
             keychain: keychain_may_answer(),
+            ways: self.home.ways(),
+            wait_s: self.home.seconds_to_wait(),
+            profiles: Home::profiles(),
         }
     }
 
-    /// Starts the engine and listens to it.
-    pub fn launch(&self, launch: &Launch) -> Result<(), Failure> {
-        self.adopt(start_engine(&self.home, launch, NAME)?)
+    /// Starts the engine and listens to it. The recovery code, when it made the profile.
+    pub fn launch(&self, launch: &Launch) -> Result<Option<Hidden>, Failure> {
+        let started = start_engine(&self.home, launch, NAME)?;
+        self.adopt(started.client)?;
+        Ok(started.recovery)
     }
 
     /// Asks the running engine.

@@ -60,26 +60,28 @@ impl Profile {
         change(home, by, now, entropy, |slots, _| slots.remove(way))
     }
 
-    /// Makes a guess of the passphrase cost more, if it costs less than `cost`; whether it did.
+    /// Makes a guess of the passphrase cost more, if it costs less than `cost`; whether it did. The passphrase opened the profile a moment ago,
+    /// so this is no attempt, and ending the process half way is none that failed.
     pub fn raise_cost(
         home: &Path,
         passphrase: &SecretString,
         cost: PassphraseCost,
-        now: Clocks,
         entropy: &Entropy,
     ) -> Result<bool> {
-        let slots = read(home)?;
+        let mut slots = read(home)?;
         if slots
             .cost()
             .is_none_or(|held| held.memory_kib >= cost.memory_kib)
         {
             return Ok(false);
         }
-        let by = Unlock::Passphrase {
+        let secrets = slots.open(&Unlock::Passphrase {
             passphrase: passphrase.clone(),
             cost,
-        };
-        Self::set_passphrase(home, &by, passphrase, cost, now, entropy).map(|()| true)
+        })?;
+        slots.put_passphrase(&secrets, passphrase, cost, entropy)?;
+        slots.write(home)?;
+        Ok(true)
     }
 
     /// What a guess of the passphrase costs; `None` without one.
