@@ -2,8 +2,8 @@
 
 use crate::tray;
 use afterimage_engine::{
-    api::{AnswerPart, Code, Event, Failure, Hidden, Request, Response, Way},
-    client::{Client, Home, Launch, Named, start_engine},
+    api::{AnswerPart, Code, Event, Failure, Hidden, Request, Response},
+    client::{Client, Home, Launch, start_engine},
 };
 use serde::Serialize;
 use std::{
@@ -39,12 +39,8 @@ pub struct Profile {
     exists: bool,
     unlocked: bool,
     keychain: bool,
-    /// How it can be opened.
-    ways: Vec<Way>,
     /// Seconds until the next passphrase or code may be tried.
     wait_s: u32,
-    /// The profiles of this user, by name.
-    profiles: Vec<Named>,
 }
 
 impl Engine {
@@ -70,9 +66,7 @@ impl Engine {
             exists: self.home.has_profile(),
             unlocked: self.client().is_ok(),
             keychain: keychain_may_answer(),
-            ways: self.home.ways(),
             wait_s: self.home.seconds_to_wait(),
-            profiles: Home::profiles(),
         }
     }
 

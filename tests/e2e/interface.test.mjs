@@ -87,6 +87,16 @@ async function picture(name) {
   }
 }
 
+/** Types again the group of the recovery code that is asked for. */
+async function writeDown() {
+  const groups = await page.getByLabel("Recovery code").locator("span").allTextContents();
+  assert.equal(groups.length, 9);
+  const asked = page.getByLabel(/^Type group/);
+  const question = await page.getByText(/^Type group/).textContent();
+  await asked.fill(groups[Number(question.match(/\d+/)[0]) - 1]);
+  await press("I have written it down");
+}
+
 async function unlock(passphrase) {
   await page.getByLabel("Passphrase").fill(passphrase);
   await press("Unlock");
@@ -99,6 +109,9 @@ test("a first run explains, makes an encrypted profile, and watches nothing befo
   await page.getByLabel("Passphrase").fill(PASSPHRASE);
   await page.getByLabel("Once more").fill(PASSPHRASE);
   await press("Create my profile");
+  await sees("Write down your recovery code");
+  await picture("recovery");
+  await writeDown();
   await sees("May Afterimage watch your screen?");
   await picture("consent");
   const connection = await Connection.open(home);

@@ -241,7 +241,7 @@ fn k9_profiles_are_made_listed_and_switched_each_with_its_own_key() {
         "bad_request"
     );
     profile.must(&create, other);
-    assert_eq!(profile.fails(&create, other), "profile_exists");
+    assert_eq!(profile.fails(&create, other), "already_running");
     let named = |list: Value| -> Vec<(String, bool)> {
         let profiles = list["profiles"].as_array().unwrap().clone();
         let each = profiles.iter();
