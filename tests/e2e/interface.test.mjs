@@ -314,6 +314,14 @@ test("a secret is shown only when asked for", async () => {
   await button("Reveal").waitFor();
   assert.ok(!(await page.content()).includes("correct-horse-9"));
   await press("Reveal");
+  // A minute after the passphrase was given, the vault asks for it again.
+  const vault = page.getByRole("dialog");
+  await shown("correct-horse-9").or(vault).first().waitFor();
+  if (await vault.isVisible()) {
+    await picture("vault");
+    await page.getByLabel("Passphrase").fill(PASSPHRASE);
+    await press("Open for a minute");
+  }
   await sees("correct-horse-9");
   await press("Hide");
   assert.ok(!(await page.content()).includes("correct-horse-9"));

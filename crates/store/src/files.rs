@@ -67,37 +67,6 @@ fn step() {
     steps::reached();
 }
 
-#[cfg(test)]
-pub(crate) mod steps {
-    use std::{
-        process::{Command, id},
-        sync::atomic::{AtomicU32, Ordering},
-        thread,
-    };
-
-    /// Steps until the end; 0: none is set.
-    static LEFT: AtomicU32 = AtomicU32::new(0);
-
-    /// The process is killed when it reaches the `number`th step from now.
-    pub(crate) fn kill_at(number: u32) {
-        LEFT.store(number, Ordering::SeqCst);
-    }
-
-    pub(super) fn reached() {
-        let before = LEFT.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-            left.checked_sub(1)
-        });
-        if before == Ok(1) {
-            let _ = Command::new("kill")
-                .args(["-9", &id().to_string()])
-                .status();
-            loop {
-                thread::park();
-            }
-        }
-    }
-}
-
 /// Waits until the names in a folder are on the disk.
 pub(crate) fn sync_folder(path: &Path) -> Result<()> {
     #[cfg(unix)]
@@ -128,4 +97,35 @@ pub(crate) fn bytes_in(path: &Path) -> u64 {
             Err(_) => 0,
         })
         .sum()
+}
+
+#[cfg(test)]
+pub(crate) mod steps {
+    use std::{
+        process::{Command, id},
+        sync::atomic::{AtomicU32, Ordering},
+        thread,
+    };
+
+    /// Steps until the end; 0: none is set.
+    static LEFT: AtomicU32 = AtomicU32::new(0);
+
+    /// The process is killed when it reaches the `number`th step from now.
+    pub(crate) fn kill_at(number: u32) {
+        LEFT.store(number, Ordering::SeqCst);
+    }
+
+    pub(super) fn reached() {
+        let before = LEFT.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+            left.checked_sub(1)
+        });
+        if before == Ok(1) {
+            let _ = Command::new("kill")
+                .args(["-9", &id().to_string()])
+                .status();
+            loop {
+                thread::park();
+            }
+        }
+    }
 }

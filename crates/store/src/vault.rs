@@ -85,18 +85,15 @@ impl Vault {
             return Ok(false);
         }
         let mut any = false;
-        for (place, item, version, sealed) in memory::secrets(connection)? {
-            let plain = keys::unseal(&self.earlier, item.0.as_bytes(), &sealed);
+        for stored in memory::secrets(connection)? {
+            let plain = keys::unseal(&self.earlier, stored.item.0.as_bytes(), &stored.sealed);
             // A damaged one is left as it is: it must not keep the others out.
             let Ok(secret) = text(plain) else {
                 tracing::warn!("a secret of the vault is damaged");
                 continue;
             };
-            memory::set_secret(
-                connection,
-                &place,
-                &self.seal(item, version, &secret, entropy)?,
-            )?;
+            let sealed = self.seal(stored.item, stored.version, &secret, entropy)?;
+            memory::set_secret(connection, &stored.place, &sealed)?;
             any = true;
         }
         meta::set(connection, meta::VAULT, 1)?;

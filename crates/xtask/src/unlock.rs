@@ -22,6 +22,10 @@ const LOCK_AIM: Duration = Duration::from_secs(2);
 /// An engine that is still there after this is not ending.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a throw-away profile is encrypted like any other"
+)]
 pub fn run(folder: &str) -> Result<()> {
     let program = shell::programs()?
         .parent()

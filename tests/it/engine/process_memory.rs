@@ -157,10 +157,7 @@ fn k11_five_seconds_after_a_lock_no_process_holds_what_was_read_in_it() {
     let pattern = Regex::new(&format!("(?-u){}|{wide}", regex::escape(&canary))).unwrap();
     let before = holding(&pattern);
     let engine = format!("{} afterimage-engi", running.pid());
-    assert!(
-        before.iter().any(|process| *process == engine),
-        "the control: {before:?}"
-    );
+    assert!(before.contains(&engine), "the control: {before:?}");
     let begun = Instant::now();
     running.client.call(Request::Lock).unwrap();
     running.ended();

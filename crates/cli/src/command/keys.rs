@@ -4,9 +4,12 @@ use crate::{
     arguments::{Keys, Proof},
     output::Output,
     passphrase,
-    session::{Session, unexpected},
+    session::{Session, status_of, unexpected},
 };
-use afterimage_engine::api::{Failure, Hidden, Request, Response, Way};
+use afterimage_engine::api::{CaptureState, Failure, Hidden, Request, Response, Way};
+
+/// Long enough to write a code down.
+const LOOK_AWAY_SECONDS: u32 = 120;
 
 pub fn keys(session: &Session, output: &Output, action: Keys) -> Result<(), Failure> {
     match action {
@@ -38,17 +41,31 @@ fn set_passphrase(session: &Session, output: &Output, proof: &Proof) -> Result<(
 
 fn renew_recovery(session: &Session, output: &Output, proof: &Proof) -> Result<(), Failure> {
     let by = passphrase::prove(proof)?;
+    let paused = look_away(session)?;
     let response = session.call(Request::RenewRecovery { by })?;
     let Response::RecoveryCode { code } = &response else {
         return Err(unexpected());
     };
     output.response(&response, || {
         format!(
-            "The recovery code, shown this once; the one before opens nothing any more:\n\n    {}\n",
+            "The recovery code, shown this once; the one before opens nothing any more:\n\n    {}\n{paused}",
             code.0
         )
     });
     Ok(())
+}
+
+/// Stops looking at the screen for a while, if it is looked at: this terminal may be on it. What is said of that.
+fn look_away(session: &Session) -> Result<&'static str, Failure> {
+    let status = status_of(session.call(Request::Status)?)?;
+    match status.capture {
+        CaptureState::NoConsent | CaptureState::Paused { .. } => Ok(""),
+        _ => {
+            let seconds = Some(LOOK_AWAY_SECONDS);
+            session.call(Request::Pause { seconds })?;
+            Ok("\nThe screen is not looked at for two minutes. Clear the terminal before that.")
+        }
+    }
 }
 
 fn told(output: &Output, response: Response, headline: &str) -> Result<(), Failure> {

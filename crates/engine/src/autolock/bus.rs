@@ -117,7 +117,7 @@ fn says_locked(signal: &Message) -> bool {
     let Ok((interface, changed, _)) = signal.body().deserialize::<Changed>() else {
         return false;
     };
-    let hint = changed.get("LockedHint").map(|value| bool::try_from(value));
+    let hint = changed.get("LockedHint").map(bool::try_from);
     interface == SESSION && hint == Some(Ok(true))
 }
 

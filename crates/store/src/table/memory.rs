@@ -94,10 +94,20 @@ pub(crate) enum SecretPlace {
     Before(i64, u32),
 }
 
-/// Every sealed secret: where it stands, whose it is, of which version.
-pub(crate) fn secrets(
-    connection: &Connection,
-) -> Result<Vec<(SecretPlace, MemoryId, u32, Vec<u8>)>> {
+/// A sealed secret.
+pub(crate) struct StoredSecret {
+    /// Where it stands.
+    pub place: SecretPlace,
+    /// Whose it is.
+    pub item: MemoryId,
+    /// Of which version.
+    pub version: u32,
+    /// As it is stored.
+    pub sealed: Vec<u8>,
+}
+
+/// Every sealed secret there is.
+pub(crate) fn secrets(connection: &Connection) -> Result<Vec<StoredSecret>> {
     let mut statement = connection.prepare(
         "SELECT row, id, version, secret, 0 FROM memory WHERE secret IS NOT NULL
          UNION ALL SELECT v.memory, m.id, v.version, v.secret, 1 FROM memory_version v
@@ -107,11 +117,15 @@ pub(crate) fn secrets(
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (memory, version) = (row.get(0)?, row.get(2)?);
-        let place = match row.get::<_, bool>(4)? {
-            false => SecretPlace::Now(memory),
-            true => SecretPlace::Before(memory, version),
-        };
-        found.push((place, MemoryId(code::uuid(row, 1)?), version, row.get(3)?));
+        found.push(StoredSecret {
+            place: match row.get::<_, bool>(4)? {
+                false => SecretPlace::Now(memory),
+                true => SecretPlace::Before(memory, version),
+            },
+            item: MemoryId(code::uuid(row, 1)?),
+            version,
+            sealed: row.get(3)?,
+        });
     }
     Ok(found)
 }

@@ -180,14 +180,7 @@ fn k5_a_guess_is_made_dearer_never_cheaper() {
             memory_kib,
             ..CHEAP
         };
-        Profile::raise_cost(
-            home,
-            &SecretString::from(OLD),
-            cost,
-            clocks(0),
-            &Entropy::system(),
-        )
-        .unwrap()
+        Profile::raise_cost(home, &SecretString::from(OLD), cost, &Entropy::system()).unwrap()
     };
     assert!(raise(128));
     assert!(!raise(64), "never cheaper");
@@ -347,7 +340,7 @@ fn k7_the_vault_opens_by_passphrase_and_code_and_never_by_the_keychain_alone() {
     };
     let added = store
         .writer
-        .apply(&[edit.clone()], Author::User, at(1))
+        .apply(std::slice::from_ref(&edit), Author::User, at(1))
         .unwrap();
     let id = added.changes[0].id;
     let read = |store: &Opened| store.readers.begin().unwrap().secret(id);
@@ -417,7 +410,7 @@ fn k8_the_secrets_of_an_older_profile_move_under_the_vaults_own_key_once() {
         crate::table::memory::secrets(view.sql())
             .unwrap()
             .into_iter()
-            .map(|found| found.3)
+            .map(|found| found.sealed)
             .collect()
     };
     let moved = stored(&store);
