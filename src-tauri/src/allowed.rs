@@ -45,7 +45,13 @@ pub fn may_call(request: &Request) -> bool {
         | Request::CapturePreview
         | Request::Apps
         | Request::Storage
-        | Request::Models => true,
+        | Request::Models
+        | Request::Ways
+        | Request::SetPassphrase { .. }
+        | Request::RenewRecovery { .. }
+        | Request::AddKeychain { .. }
+        | Request::RemoveWay { .. }
+        | Request::OpenVault { .. } => true,
         Request::Hello { .. }
         | Request::Subscribe
         | Request::Ingest { .. }

@@ -6,7 +6,7 @@ use crate::{
     preferences::{Preferences, Theme},
 };
 use afterimage_engine::{
-    api::{AnswerPart, Code, Failure, Request, Response},
+    api::{AnswerPart, Code, Failure, Hidden, Request, Response},
     client::{Launch, Start},
 };
 use secrecy::SecretString;
@@ -18,9 +18,12 @@ pub async fn profile(app: AppHandle) -> Result<Profile, Failure> {
     with_engine(app, |engine| Ok(engine.profile())).await
 }
 
-/// Makes a profile and opens it.
+/// Makes a profile and opens it. The recovery code, to be shown once.
 #[tauri::command]
-pub async fn create_profile(app: AppHandle, passphrase: Option<String>) -> Result<(), Failure> {
+pub async fn create_profile(
+    app: AppHandle,
+    passphrase: Option<String>,
+) -> Result<Option<Hidden>, Failure> {
     with_engine(app, |engine| {
         engine.launch(&Launch::create(start(passphrase)))
     })
@@ -29,11 +32,16 @@ pub async fn create_profile(app: AppHandle, passphrase: Option<String>) -> Resul
 
 /// Opens the profile.
 #[tauri::command]
-pub async fn unlock(app: AppHandle, passphrase: Option<String>) -> Result<(), Failure> {
-    with_engine(app, |engine| {
-        engine.launch(&Launch::open(start(passphrase)))
-    })
-    .await
+pub async fn unlock(
+    app: AppHandle,
+    passphrase: Option<String>,
+    recovery: Option<String>,
+) -> Result<(), Failure> {
+    let start = match recovery {
+        Some(code) => Start::Recovery(SecretString::from(code)),
+        None => start(passphrase),
+    };
+    with_engine(app, |engine| engine.launch(&Launch::open(start)).map(drop)).await
 }
 
 /// Sends one request of those the window may send.

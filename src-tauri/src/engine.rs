@@ -2,7 +2,7 @@
 
 use crate::tray;
 use afterimage_engine::{
-    api::{AnswerPart, Code, Event, Failure, Request, Response},
+    api::{AnswerPart, Code, Event, Failure, Hidden, Request, Response},
     client::{Client, Home, Launch, start_engine},
 };
 use serde::Serialize;
@@ -39,6 +39,8 @@ pub struct Profile {
     exists: bool,
     unlocked: bool,
     keychain: bool,
+    /// Seconds until the next passphrase or code may be tried.
+    wait_s: u32,
 }
 
 impl Engine {
@@ -64,12 +66,15 @@ impl Engine {
             exists: self.home.has_profile(),
             unlocked: self.client().is_ok(),
             keychain: keychain_may_answer(),
+            wait_s: self.home.seconds_to_wait(),
         }
     }
 
-    /// Starts the engine and listens to it.
-    pub fn launch(&self, launch: &Launch) -> Result<(), Failure> {
-        self.adopt(start_engine(&self.home, launch, NAME)?)
+    /// Starts the engine and listens to it. The recovery code, when it made the profile.
+    pub fn launch(&self, launch: &Launch) -> Result<Option<Hidden>, Failure> {
+        let started = start_engine(&self.home, launch, NAME)?;
+        self.adopt(started.client)?;
+        Ok(started.recovery)
     }
 
     /// Asks the running engine.

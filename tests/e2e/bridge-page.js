@@ -39,7 +39,7 @@
     },
     profile: () => post("profile"),
     createProfile: ({ passphrase }) => post("create", { passphrase }),
-    unlock: ({ passphrase }) => post("unlock", { passphrase }),
+    unlock: ({ passphrase, code }) => post("unlock", { passphrase, code }),
     pictureUrl: (id, size) => `/frame/${id}/${size}`,
     preferences: {
       theme: () => post("theme"),

@@ -72,8 +72,7 @@ class Bridge {
         return await this.#profile();
       case "create":
       case "unlock":
-        await startEngine(this.#home, { ...body, create: name === "create", environment: this.#environment });
-        return await this.#connect();
+        return await this.#start({ ...body, create: name === "create", environment: this.#environment });
       case "call":
         return await (await this.#connected()).call(body.request);
       case "stop":
@@ -86,9 +85,16 @@ class Bridge {
     }
   }
 
+  async #start(how) {
+    const { recovery } = await startEngine(this.#home, how);
+    await this.#connect();
+    return recovery;
+  }
+
   async #profile() {
     const unlocked = this.#connection !== null || (await isRunning(this.#home));
-    return { home: this.#home, exists: unlocked || hasProfile(this.#home), unlocked, keychain: false };
+    const exists = unlocked || hasProfile(this.#home);
+    return { home: this.#home, exists, unlocked, keychain: false, wait_s: 0 };
   }
 
   async #connected() {

@@ -21,14 +21,14 @@ export function newHome() {
   return { home, remove: () => rmSync(home, { recursive: true, force: true }) };
 }
 
-/** Starts the engine on `home`; throws its failure when it says it cannot. */
-export async function startEngine(home, { passphrase, create = false, environment = {} }) {
-  const args = ["--home", home, ...(create ? ["--create"] : [])];
+/** Starts the engine on `home`; throws its failure when it says it cannot. A profile made just now has its `recovery` code. */
+export async function startEngine(home, { passphrase, code, create = false, environment = {} }) {
+  const args = ["--home", home, ...(create ? ["--create"] : []), ...(code ? ["--recovery"] : [])];
   const engine = spawn(binary("afterimage-engine"), args, {
     stdio: ["pipe", "pipe", "inherit"],
     env: { ...process.env, ...environment },
   });
-  engine.stdin.write(`${passphrase}\n`);
+  engine.stdin.write(`${code ?? passphrase}\n`);
   const line = await new Promise((resolve, reject) => {
     createInterface({ input: engine.stdout }).once("line", resolve);
     engine.once("error", reject);
@@ -36,6 +36,7 @@ export async function startEngine(home, { passphrase, create = false, environmen
   });
   const readiness = JSON.parse(line);
   if (readiness.failed) throw readiness.failed;
+  engine.recovery = readiness.made?.recovery ?? null;
   return engine;
 }
 

@@ -87,6 +87,16 @@ async function picture(name) {
   }
 }
 
+/** Types again the group of the recovery code that is asked for. */
+async function writeDown() {
+  const groups = await page.getByLabel("Recovery code").locator("span").allTextContents();
+  assert.equal(groups.length, 9);
+  const asked = page.getByLabel(/^Type group/);
+  const question = await page.getByText(/^Type group/).textContent();
+  await asked.fill(groups[Number(question.match(/\d+/)[0]) - 1]);
+  await press("I have written it down");
+}
+
 async function unlock(passphrase) {
   await page.getByLabel("Passphrase").fill(passphrase);
   await press("Unlock");
@@ -99,6 +109,9 @@ test("a first run explains, makes an encrypted profile, and watches nothing befo
   await page.getByLabel("Passphrase").fill(PASSPHRASE);
   await page.getByLabel("Once more").fill(PASSPHRASE);
   await press("Create my profile");
+  await sees("Write down your recovery code");
+  await picture("recovery");
+  await writeDown();
   await sees("May Afterimage watch your screen?");
   await picture("consent");
   const connection = await Connection.open(home);
@@ -301,6 +314,14 @@ test("a secret is shown only when asked for", async () => {
   await button("Reveal").waitFor();
   assert.ok(!(await page.content()).includes("correct-horse-9"));
   await press("Reveal");
+  // A minute after the passphrase was given, the vault asks for it again.
+  const vault = page.getByRole("dialog");
+  await shown("correct-horse-9").or(vault).first().waitFor();
+  if (await vault.isVisible()) {
+    await picture("vault");
+    await page.getByLabel("Passphrase").fill(PASSPHRASE);
+    await press("Open for a minute");
+  }
   await sees("correct-horse-9");
   await press("Hide");
   assert.ok(!(await page.content()).includes("correct-horse-9"));

@@ -224,3 +224,99 @@ fn people_are_told_in_words() {
     assert!(said(&["lock"]).0.contains("Locked."));
     assert!(said(&["status"]).1.contains("afterimage unlock"));
 }
+
+#[test]
+fn k9_profiles_are_made_listed_and_switched_each_with_its_own_key() {
+    let profile = Profile::new(None);
+    let first = profile.must(&["init", "--passphrase-stdin"], PASSPHRASE);
+    let code = first["recovery"].as_str().unwrap().to_owned();
+    assert_eq!(code.split('-').count(), 9);
+    let other = "the passphrase of the second";
+    let create = ["profile", "create", "work", "--passphrase-stdin"];
+    assert_eq!(
+        profile.fails(
+            &["profile", "create", "No Name", "--passphrase-stdin"],
+            other
+        ),
+        "bad_request"
+    );
+    profile.must(&create, other);
+    assert_eq!(profile.fails(&create, other), "already_running");
+    let named = |list: Value| -> Vec<(String, bool)> {
+        let profiles = list["profiles"].as_array().unwrap().clone();
+        let each = profiles.iter();
+        each.map(|one| {
+            (
+                one["name"].as_str().unwrap().to_owned(),
+                one["current"] == true,
+            )
+        })
+        .collect()
+    };
+    let is = |name: &str, current| (name.to_owned(), current);
+    let list = ["profile", "list"];
+    assert_eq!(
+        named(profile.must(&list, "")),
+        [is("default", true), is("work", false)]
+    );
+    assert_eq!(
+        profile.fails(&["profile", "switch", "play"], ""),
+        "not_found"
+    );
+    profile.must(&["profile", "switch", "work"], "");
+    assert_eq!(
+        named(profile.must(&list, "")),
+        [is("default", false), is("work", true)]
+    );
+    let home = profile.must(&["status"], "")["status"]["home"].clone();
+    assert!(home.as_str().unwrap().ends_with("profiles/work"), "{home}");
+    profile.must(&["lock"], "");
+    assert_eq!(
+        profile.fails(&["unlock", "--passphrase-stdin"], PASSPHRASE),
+        "wrong_passphrase"
+    );
+    assert_eq!(
+        profile.fails(&["unlock", "--recovery", "--passphrase-stdin"], &code),
+        "wrong_recovery"
+    );
+    profile.must(&["--profile", "default", "lock"], "");
+    let unlock = [
+        "--profile",
+        "default",
+        "unlock",
+        "--recovery",
+        "--passphrase-stdin",
+    ];
+    profile.must(&unlock, &code);
+    profile.must(&["--profile", "default", "lock"], "");
+}
+
+#[test]
+fn k3_keys_are_listed_changed_and_renewed_from_a_script() {
+    let profile = Profile::new(None).init();
+    let ways = profile.must(&["keys", "list"], "");
+    assert_eq!(ways["ways"], json!(["passphrase", "recovery"]));
+    let both = format!("{PASSPHRASE}\nanother good one\n");
+    profile.must(&["keys", "passphrase", "--passphrase-stdin"], &both);
+    let renew = ["keys", "recovery", "--passphrase-stdin"];
+    assert_eq!(profile.fails(&renew, PASSPHRASE), "wrong_passphrase");
+    let code = profile.must(&renew, "another good one")["code"].clone();
+    assert_eq!(code.as_str().unwrap().len(), 44);
+    let remove = [
+        "keys",
+        "remove",
+        "passphrase",
+        "--recovery",
+        "--passphrase-stdin",
+    ];
+    let left = profile.must(&remove, code.as_str().unwrap());
+    assert_eq!(left["ways"], json!(["recovery"]));
+    let last = [
+        "keys",
+        "remove",
+        "recovery",
+        "--recovery",
+        "--passphrase-stdin",
+    ];
+    assert_eq!(profile.fails(&last, code.as_str().unwrap()), "bad_request");
+}

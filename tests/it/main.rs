@@ -8,6 +8,7 @@
 //! - `protocol`: every request survives the wire
 
 mod architecture;
+mod bus;
 mod command_line;
 mod desktop;
 mod display;

@@ -2,9 +2,9 @@
 
 use afterimage_engine::{
     api::{
-        Call, Code, Device, Failure, Filter, Forget, ImageSize, IngestItem, Kind, MemoryId,
-        Message, NewMemory, PROTOCOL, Patch, Request, Scope, Settings, Source, Span, ThreadId,
-        TimeRange, Timestamp, Trust,
+        Call, Code, Device, Failure, Filter, Forget, Hidden, ImageSize, IngestItem, Kind, MemoryId,
+        Message, NewMemory, Opening, PROTOCOL, Patch, Request, Scope, Settings, Source, Span,
+        ThreadId, TimeRange, Timestamp, Trust, Way,
     },
     bindings::typescript,
 };
@@ -213,5 +213,27 @@ fn requests() -> Vec<Request> {
         Request::Apps,
         Request::Storage,
         Request::Models,
+        Request::Ways,
+        Request::SetPassphrase {
+            by: Opening::Passphrase {
+                passphrase: Hidden("old".into()),
+            },
+            passphrase: Hidden("new".into()),
+        },
+        Request::RenewRecovery {
+            by: Opening::Recovery {
+                code: Hidden("7K3M".into()),
+            },
+        },
+        Request::AddKeychain {
+            by: Opening::Keychain,
+        },
+        Request::RemoveWay {
+            by: Opening::Keychain,
+            way: Way::Recovery,
+        },
+        Request::OpenVault {
+            by: Opening::Keychain,
+        },
     ]
 }

@@ -33,7 +33,7 @@ export const settings = (part: Partial<Settings> = {}): Settings => ({
   device: "fastest",
   evidence_tokens: 700,
   time_zone: "UTC",
-  lock_after_min: 0,
+  lock_after_min: 15,
   fade_after_days: 180,
   expire_after_days: 0,
   fading: [],

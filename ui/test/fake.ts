@@ -63,7 +63,10 @@ export class FakeEngine implements Transport {
     exists: true,
     unlocked: true,
     keychain: false,
+    wait_s: 0,
   };
+  /** Of a profile that is made. */
+  recovery = "7K3M-Q9TD-0V2X-AAAA-BBBB-CCCC-DDDD-EEEE-1234";
   /** Requests that fail, by name. */
   failures: Partial<Record<Request["request"], Failure>> = {};
   /** What opening the profile fails with. */
@@ -118,7 +121,10 @@ export class FakeEngine implements Transport {
   }
 
   profile = async () => ({ ...this.state });
-  createProfile = (key: Key) => this.open(key);
+  createProfile = async (key: Key) => {
+    await this.open(key);
+    return this.recovery;
+  };
   unlock = (key: Key) => this.open(key);
   pictureUrl = (id: string, size: string) => `/picture/${id}/${size}`;
   preferences = {
@@ -205,6 +211,12 @@ export class FakeEngine implements Transport {
         return { response: "models", models: [] };
       case "storage":
         return { response: "storage", storage: noBytes };
+      case "ways":
+      case "set_passphrase":
+        return { response: "ways", ways: ["passphrase", "recovery"], guess_kib: 131072 };
+      case "renew_recovery":
+        return { response: "recovery_code", code: this.recovery };
+      case "open_vault":
       case "lock":
       case "delete_memory":
       case "rename_thread":

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { fieldsOf, isEmptyPatch, newMemory, patchOf } from "../src/features/memories/form";
 import { rowsOf } from "../src/features/memories/tree";
 import { fact, memory, NOW, observation, spanOf } from "./builders";
+import { failure } from "./fake";
 import { goTo, openApp, press, type } from "./render";
 
 test("a memory shows where it comes from, and its source leads to the timeline", async () => {
@@ -154,4 +155,27 @@ test("the key / leads to the search, and Esc leaves it", async () => {
   await waitFor(() => expect(screen.queryByText("Atlas is due on Friday")).toBeNull());
   fireEvent.keyDown(box, { key: "Escape" });
   expect(await screen.findByText("Atlas is due on Friday")).toBeTruthy();
+});
+
+test("a closed vault asks for the passphrase, then shows the secret (K7)", async () => {
+  const secret = fact("Router", {
+    body: { kind: "vault", entry_type: "password", sensitivity: "high", secret: "" },
+  });
+  let isOpen = false;
+  const engine = openApp((engine) => {
+    engine.held.memories = [secret];
+    engine.replies.push((request) => {
+      if (request.request === "open_vault") isOpen = true;
+      if (request.request === "reveal_secret" && !isOpen)
+        throw failure("vault_closed", "The vault is closed.");
+      return undefined;
+    });
+  });
+  await goTo("Memories");
+  fireEvent.click(await screen.findByText("Router"));
+  fireEvent.click(await screen.findByRole("button", { name: "Reveal" }));
+  type(await screen.findByLabelText("Passphrase"), "the passphrase");
+  press("Open for a minute");
+  expect(await screen.findByText("correct horse")).toBeTruthy();
+  expect(engine.sentOf("open_vault")).toHaveLength(1);
 });

@@ -15,6 +15,15 @@ test("a first run explains, makes the profile, and asks before watching", async 
   type(screen.getByLabelText("Passphrase"), "four plain words here");
   type(screen.getByLabelText("Once more"), "four plain words here");
   press("Create my profile");
+  const again = await screen.findByLabelText(/^Type group/);
+  expect(screen.getByText("7K3M")).toBeTruthy();
+  expect(screen.queryByText("May Afterimage watch your screen?")).toBeNull();
+  type(again, "ZZZZ");
+  expect(screen.getByText("That is not the group.")).toBeTruthy();
+  const group = Number(screen.getByText(/^Type group/).textContent?.match(/\d+/)?.[0]);
+  type(again, engine.recovery.split("-")[group - 1].toLowerCase());
+  press("I have written it down");
+  expect(document.body.textContent).not.toContain("7K3M");
   expect(await screen.findByText("May Afterimage watch your screen?")).toBeTruthy();
   expect(engine.keys).toEqual([{ by: "passphrase", passphrase: "four plain words here" }]);
   expect(engine.sentOf("consent")).toEqual([]);
@@ -44,11 +53,34 @@ test("a wrong passphrase says so and leaves the field empty", async () => {
   type(field, "guess");
   press("Unlock");
   expect(await screen.findByText("The passphrase is wrong. Try again.")).toBeTruthy();
-  expect(field.value).toBe("");
+  const emptied = screen.getByLabelText("Passphrase") as HTMLInputElement;
+  expect(emptied.value).toBe("");
   engine.refusal = null;
-  type(field, "right");
+  type(emptied, "right");
   press("Unlock");
   expect(await screen.findByText("What do you want to remember?")).toBeTruthy();
+});
+
+test("the recovery code opens where the passphrase is lost (K2)", async () => {
+  const engine = openApp((engine) => {
+    engine.state = { ...engine.state, unlocked: false };
+  });
+  await screen.findByLabelText("Passphrase");
+  press("Use the recovery code");
+  type(screen.getByLabelText("Recovery code"), "7k3m q9td");
+  press("Unlock");
+  expect(await screen.findByText("What do you want to remember?")).toBeTruthy();
+  expect(engine.keys).toEqual([{ by: "recovery", code: "7k3m q9td" }]);
+});
+
+test("after too many wrong attempts the seconds are counted down (K6)", async () => {
+  openApp((engine) => {
+    engine.state = { ...engine.state, unlocked: false, wait_s: 2 };
+  });
+  type(await screen.findByLabelText("Passphrase"), "guess");
+  expect(screen.getByRole("timer").textContent).toContain("in 2 seconds");
+  expect(screen.getByRole("button", { name: "Unlock" }).hasAttribute("disabled")).toBe(true);
+  await waitFor(() => expect(screen.getByRole("timer").textContent).toContain("in 1 second."));
 });
 
 test("locking leaves nothing of the profile on the screen", async () => {

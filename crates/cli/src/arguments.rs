@@ -1,7 +1,7 @@
 //! What can be typed after `afterimage`.
 
 use crate::when::{Moment, Stretch};
-use afterimage_engine::api::{FrameId, Kind, MemoryId, ObservationId, Scope, ThreadId};
+use afterimage_engine::api::{FrameId, Kind, MemoryId, ObservationId, Scope, ThreadId, Way};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -12,6 +12,9 @@ pub struct Arguments {
     /// The profile folder (otherwise AFTERIMAGE_HOME, otherwise ~/.local/share/afterimage)
     #[arg(long, global = true, value_name = "DIR")]
     pub home: Option<PathBuf>,
+    /// The profile of this name
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "home")]
+    pub profile: Option<String>,
     /// Print one JSON document
     #[arg(long, global = true)]
     pub json: bool,
@@ -27,6 +30,12 @@ pub enum Command {
     Unlock(Unlock),
     /// Flush everything and end the engine; nothing readable is left in memory
     Lock,
+    /// The ways of opening the profile: list, add, change, take away
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Profiles with keys of their own
+    #[command(subcommand)]
+    Profile(Profiles),
     /// Say how things stand
     Status,
     /// Look at the screen for a while and say what is kept
@@ -73,9 +82,9 @@ pub enum Command {
     Bench(Bench),
 }
 
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct KeySource {
-    /// Read the passphrase from the first line of standard input
+    /// Read the passphrase (or the code, or the old and the new one) from lines of standard input
     #[arg(long, conflicts_with = "keychain")]
     pub passphrase_stdin: bool,
     /// Keep the key in the system's keychain instead of a passphrase
@@ -83,10 +92,91 @@ pub struct KeySource {
     pub keychain: bool,
 }
 
+#[derive(Subcommand)]
+pub enum Keys {
+    /// How the profile can be opened
+    List,
+    /// Set the passphrase, in the place of the one before
+    Passphrase(Proof),
+    /// Draw a new recovery code and show it once; the one before opens nothing any more
+    Recovery(Proof),
+    /// Let the system's keychain open the profile, but not the vault
+    Keychain(Proof),
+    /// Take a way of opening the profile away; never the last
+    Remove(Remove),
+}
+
+/// What opens the profile now: the passphrase, unless something else is said.
+#[derive(Args, Default)]
+pub struct Proof {
+    #[command(flatten)]
+    pub key: KeySource,
+    /// Use the recovery code
+    #[arg(long, conflicts_with = "keychain")]
+    pub recovery: bool,
+}
+
+#[derive(Args)]
+pub struct Remove {
+    /// Which
+    pub way: WayName,
+    #[command(flatten)]
+    pub by: Proof,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum WayName {
+    Passphrase,
+    Recovery,
+    Keychain,
+}
+
+impl From<WayName> for Way {
+    fn from(name: WayName) -> Self {
+        match name {
+            WayName::Passphrase => Self::Passphrase,
+            WayName::Recovery => Self::Recovery,
+            WayName::Keychain => Self::Keychain,
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub enum Profiles {
+    /// The profiles there are
+    List,
+    /// Make one and unlock it
+    Create(CreateProfile),
+    /// Mean this one from now on when none is named
+    Switch {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Args)]
+pub struct CreateProfile {
+    /// Its name: small letters, digits, hyphens
+    pub name: String,
+    #[command(flatten)]
+    pub key: KeySource,
+}
+
+#[derive(Args)]
+pub struct Reveal {
+    /// Its id
+    pub id: MemoryId,
+    #[command(flatten)]
+    pub by: Proof,
+}
+
 #[derive(Args)]
 pub struct Unlock {
     #[command(flatten)]
     pub key: KeySource,
+    /// Use the recovery code instead of the passphrase
+    #[arg(long, conflicts_with = "keychain")]
+    pub recovery: bool,
     /// Take a recorded session as the screen
     #[arg(long, value_name = "FILE")]
     pub replay: Option<PathBuf>,
@@ -230,7 +320,7 @@ pub enum Memories {
     /// Every version of one
     History(One),
     /// Show the secret of a vault entry
-    Reveal(One),
+    Reveal(Reveal),
 }
 
 #[derive(Args)]

@@ -13,7 +13,12 @@ fn class(code: Code) -> u8 {
         Code::Internal => 1,
         Code::BadRequest => 2,
         Code::Locked | Code::NoProfile => 3,
-        Code::WrongPassphrase | Code::WeakPassphrase | Code::NoKeychain => 4,
+        Code::WrongPassphrase
+        | Code::WrongRecovery
+        | Code::TooManyAttempts
+        | Code::VaultClosed
+        | Code::WeakPassphrase
+        | Code::NoKeychain => 4,
         Code::NotFound | Code::Conflict | Code::ProfileExists | Code::AlreadyRunning => 5,
         Code::NoConsent | Code::NoDisplay | Code::CannotEnforce => 6,
         Code::BadImage | Code::TooLarge => 7,

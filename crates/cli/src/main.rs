@@ -30,11 +30,13 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments, output: &Output) -> Result<(), afterimage_engine::api::Failure> {
-    let session = Session::new(arguments.home);
+    let session = Session::new(arguments.home, arguments.profile.as_deref())?;
     match arguments.command {
         Command::Init(options) => command::profile::init(&session, output, &options),
         Command::Unlock(options) => command::profile::unlock(&session, output, &options),
         Command::Lock => command::profile::lock(&session, output),
+        Command::Keys(action) => command::keys::keys(&session, output, action),
+        Command::Profile(action) => command::profiles::profiles(output, action),
         Command::Status => command::profile::status(&session, output),
         Command::Watch(options) => command::watch::watch(&session, output, &options),
         Command::Pause(options) => command::watch::pause(&session, output, &options),

@@ -1,37 +1,71 @@
 //! Getting a passphrase: from a prompt or from standard input, never from arguments or the environment.
 
-use crate::arguments::KeySource;
+use crate::arguments::{KeySource, Proof};
 use afterimage_engine::{
-    api::{Code, Failure},
+    api::{Code, Failure, Hidden, Opening},
     client::{Passphrase, Start},
 };
 use std::io::{self, IsTerminal};
 
-/// Where the key comes from, asking for the passphrase once.
-pub fn ask(source: &KeySource) -> Result<Start, Failure> {
+/// Where the key comes from, asking for the passphrase or the recovery code once.
+pub fn ask(source: &KeySource, recovery: bool) -> Result<Start, Failure> {
     if source.keychain {
         return Ok(Start::Keychain);
     }
-    let text = match is_piped(source) {
-        true => from_stdin()?,
-        false => prompt("Passphrase: ")?,
-    };
-    Ok(Start::Passphrase(Passphrase::from(text)))
+    let secret = Passphrase::from(secret(source, asked_for(recovery))?);
+    Ok(match recovery {
+        true => Start::Recovery(secret),
+        false => Start::Passphrase(secret),
+    })
 }
 
 /// The same for a new profile: typed twice when a person types it.
 pub fn choose(source: &KeySource) -> Result<Start, Failure> {
-    if source.keychain || is_piped(source) {
-        return ask(source);
+    if source.keychain {
+        return Ok(Start::Keychain);
     }
-    let text = prompt("New passphrase (nobody can recover it): ")?;
+    Ok(Start::Passphrase(Passphrase::from(new(source)?)))
+}
+
+/// What opens the profile that is open already, to change something about it.
+pub fn prove(proof: &Proof) -> Result<Opening, Failure> {
+    if proof.key.keychain {
+        return Ok(Opening::Keychain);
+    }
+    let text = Hidden(secret(&proof.key, asked_for(proof.recovery))?);
+    Ok(match proof.recovery {
+        true => Opening::Recovery { code: text },
+        false => Opening::Passphrase { passphrase: text },
+    })
+}
+
+/// A new passphrase: typed twice when a person types it.
+pub fn new(source: &KeySource) -> Result<String, Failure> {
+    if is_piped(source) {
+        return from_stdin();
+    }
+    let text = prompt("New passphrase: ")?;
     if prompt("The same once more: ")? != text {
         return Err(Failure {
             code: Code::BadRequest,
-            message: "The two were not the same. Nothing was made; try again.".into(),
+            message: "The two were not the same. Nothing was changed; try again.".into(),
         });
     }
-    Ok(Start::Passphrase(Passphrase::from(text)))
+    Ok(text)
+}
+
+fn asked_for(recovery: bool) -> &'static str {
+    match recovery {
+        true => "Recovery code: ",
+        false => "Passphrase: ",
+    }
+}
+
+fn secret(source: &KeySource, question: &str) -> Result<String, Failure> {
+    match is_piped(source) {
+        true => from_stdin(),
+        false => prompt(question),
+    }
 }
 
 fn is_piped(source: &KeySource) -> bool {

@@ -16,11 +16,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// The profile in `dir`, or the one the environment names.
-    pub fn new(dir: Option<PathBuf>) -> Self {
-        Self {
-            home: dir.map_or_else(Home::from_environment, Home::at),
-        }
+    /// The profile in `dir`, or the one called `name`, or the current one.
+    pub fn new(dir: Option<PathBuf>, name: Option<&str>) -> Result<Self, Failure> {
+        let home = match dir {
+            Some(dir) => Home::at(dir),
+            None => Home::named(name)?,
+        };
+        Ok(Self { home })
     }
 
     /// A connection to the engine that has the profile open.

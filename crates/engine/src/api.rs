@@ -210,7 +210,8 @@ pub enum Request {
         /// At most so many, and at most 100.
         limit: u32,
     },
-    /// The secret of a vault entry. → [`Response::Secret`]
+    /// The secret of a vault entry, while the vault is open: for a minute after the passphrase or the recovery code was given.
+    /// → [`Response::Secret`]
     RevealSecret {
         /// Which.
         id: MemoryId,
@@ -296,6 +297,85 @@ pub enum Request {
     Storage,
     /// Models that can be chosen, and whether their files are here. → [`Response::Models`]
     Models,
+    /// How the profile can be opened. → [`Response::Ways`]
+    Ways,
+    /// Set the passphrase, in the place of the one before. → [`Response::Ways`]
+    SetPassphrase {
+        /// What opens the profile now.
+        by: Opening,
+        /// The new one.
+        passphrase: Hidden,
+    },
+    /// Draw a new recovery code; the one before opens nothing any more. → [`Response::RecoveryCode`]
+    RenewRecovery {
+        /// What opens the profile now.
+        by: Opening,
+    },
+    /// Let the system keychain open the profile; it does not open the vault. → [`Response::Ways`]
+    AddKeychain {
+        /// What opens the profile now.
+        by: Opening,
+    },
+    /// Take a way of opening the profile away; never the last. → [`Response::Ways`]
+    RemoveWay {
+        /// What opens the profile now.
+        by: Opening,
+        /// Which.
+        way: Way,
+    },
+    /// Let secrets of the vault be read and kept for a minute. → [`Response::Done`]
+    OpenVault {
+        /// The passphrase or the recovery code; the keychain does not open it.
+        by: Opening,
+    },
+}
+
+/// A passphrase or a recovery code on its way: wiped when dropped, never printed.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "string")]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
+
+/// What opens a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Opening {
+    /// Its passphrase.
+    Passphrase {
+        /// The passphrase.
+        passphrase: Hidden,
+    },
+    /// Its recovery code.
+    Recovery {
+        /// The code, however it is typed.
+        code: Hidden,
+    },
+    /// The system keychain.
+    Keychain,
+}
+
+/// A way of opening a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// Its passphrase.
+    Passphrase,
+    /// Its recovery code.
+    Recovery,
+    /// The system keychain.
+    Keychain,
 }
 
 /// What came of a request.
@@ -463,6 +543,18 @@ pub enum Response {
         /// All known ones.
         models: Vec<ModelChoice>,
     },
+    /// How the profile can be opened.
+    Ways {
+        /// In the order of [`Way`].
+        ways: Vec<Way>,
+        /// What a guess of the passphrase takes of memory, in KiB; 0 without a passphrase.
+        guess_kib: u32,
+    },
+    /// A new recovery code. It is kept nowhere: show it once and let it go.
+    RecoveryCode {
+        /// Nine groups of four.
+        code: Hidden,
+    },
 }
 
 /// Why a request was not done, and what to do about it.
@@ -486,6 +578,12 @@ pub enum Code {
     ProfileExists,
     /// The passphrase is wrong.
     WrongPassphrase,
+    /// The recovery code is mistyped, or not this profile's.
+    WrongRecovery,
+    /// Too many wrong attempts: the message says how long to wait.
+    TooManyAttempts,
+    /// The vault is closed: open it with the passphrase or the recovery code.
+    VaultClosed,
     /// The passphrase is too weak to be taken.
     WeakPassphrase,
     /// No system keychain answers here: use a passphrase.
@@ -532,11 +630,14 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of `docs/errors.md`.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::Locked,
         Self::NoProfile,
         Self::ProfileExists,
         Self::WrongPassphrase,
+        Self::WrongRecovery,
+        Self::TooManyAttempts,
+        Self::VaultClosed,
         Self::WeakPassphrase,
         Self::NoKeychain,
         Self::AlreadyRunning,
@@ -1118,7 +1219,7 @@ impl Default for Settings {
             device: Device::Fastest,
             evidence_tokens: 700,
             time_zone: String::new(),
-            lock_after_min: 0,
+            lock_after_min: 15,
             fade_after_days: 180,
             expire_after_days: 0,
             fading: vec![],

@@ -2,6 +2,7 @@
 
 use crate::{
     api::{CaptureState, Failure, ModelState, Settings},
+    clock,
     task::{Task, ToWriter},
 };
 use afterimage_domain::Timestamp;
@@ -73,8 +74,15 @@ pub struct Facts {
 pub struct Board {
     facts: Mutex<Facts>,
     locking: AtomicBool,
+    /// Requests that are being worked on, and when the last one came or ended, since the machine started.
+    requests: Mutex<(u32, Duration)>,
+    /// Until when the vault is open, since the machine started; `None`: nobody opened it.
+    vault: Mutex<Option<Duration>>,
     to_writer: ToWriter,
 }
+
+/// How long the vault stays open after the passphrase was given.
+const VAULT_OPEN: Duration = Duration::from_secs(60);
 
 impl Board {
     /// A board with these facts, whose changes are announced by the writer.
@@ -82,6 +90,8 @@ impl Board {
         Self {
             facts: Mutex::new(facts),
             locking: AtomicBool::new(false),
+            requests: Mutex::new((0, clock::since_boot())),
+            vault: Mutex::new(None),
             to_writer,
         }
     }
@@ -107,6 +117,37 @@ impl Board {
         self.to_writer.tell(Task::StatusChanged);
     }
 
+    /// A request came; it ends when the returned value is dropped.
+    pub fn request(&self) -> Underway<'_> {
+        self.count_request(1);
+        Underway(self)
+    }
+
+    /// How long no client asked for anything.
+    pub fn unasked(&self) -> Duration {
+        let (underway, last) = *self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        match underway {
+            0 => clock::since_boot().saturating_sub(last),
+            _ => Duration::ZERO,
+        }
+    }
+
+    fn count_request(&self, more: i32) {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        *requests = (requests.0.saturating_add_signed(more), clock::since_boot());
+    }
+
+    /// The vault was opened at this time since the machine started.
+    pub fn vault_opened(&self, at: Duration) {
+        *self.vault.lock().unwrap_or_else(PoisonError::into_inner) = Some(at + VAULT_OPEN);
+    }
+
+    /// Whether the vault was open for long enough. Says so once.
+    pub fn is_vault_due(&self, at: Duration) -> bool {
+        let mut until = self.vault.lock().unwrap_or_else(PoisonError::into_inner);
+        until.take_if(|until| at >= *until).is_some()
+    }
+
     /// From now on every thread ends as soon as it can.
     pub fn begin_locking(&self) {
         self.locking.store(true, Ordering::Relaxed);
@@ -119,6 +160,15 @@ impl Board {
 
     fn lock(&self) -> MutexGuard<'_, Facts> {
         self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request that is being worked on.
+pub struct Underway<'b>(&'b Board);
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        self.0.count_request(-1);
     }
 }
 
@@ -193,6 +243,32 @@ mod tests {
 
     fn check(now: i64, expected: CaptureState, change: impl FnOnce(&mut Facts)) {
         assert_eq!(facts(change).capture(Timestamp::from_millis(now)), expected);
+    }
+
+    #[test]
+    fn k7_the_vault_is_due_to_close_a_minute_after_it_was_opened_and_once() {
+        let (sender, _tasks) = std::sync::mpsc::sync_channel(1);
+        let board = Board::new(facts(|_| ()), ToWriter::new(sender));
+        let at = Duration::from_secs;
+        assert!(!board.is_vault_due(at(1_000)), "nobody opened it");
+        board.vault_opened(at(100));
+        assert!(!board.is_vault_due(at(159)));
+        board.vault_opened(at(110));
+        assert!(!board.is_vault_due(at(169)));
+        assert!(board.is_vault_due(at(170)));
+        assert!(!board.is_vault_due(at(171)));
+    }
+
+    #[test]
+    fn k10_a_request_that_is_worked_on_is_somebody() {
+        let (sender, _tasks) = std::sync::mpsc::sync_channel(1);
+        let board = Board::new(facts(|_| ()), ToWriter::new(sender));
+        let underway = board.request();
+        std::thread::sleep(Duration::from_millis(20));
+        assert_eq!(board.unasked(), Duration::ZERO);
+        drop(underway);
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(board.unasked() >= Duration::from_millis(20));
     }
 
     #[test]

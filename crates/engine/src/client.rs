@@ -23,7 +23,8 @@ use std::{
 
 pub use crate::{
     home::Home,
-    launch::{Launch, Start, start_engine},
+    launch::{Launch, Start, Started, start_engine},
+    profiles::Named,
 };
 /// A passphrase; wiped from memory when dropped, never printed.
 pub use secrecy::SecretString as Passphrase;

@@ -1,12 +1,58 @@
 //! The clock and the dice: below the engine both are parameters.
 
 use afterimage_domain::{Timestamp, id::uuid_v7};
+use afterimage_store::Clocks;
 use jiff::tz::TimeZone;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Now.
 pub fn now() -> Timestamp {
     Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
+}
+
+/// Time since the machine started, sleep included; where the system does not tell, since this process first asked.
+pub fn since_boot() -> Duration {
+    #[cfg(target_os = "linux")]
+    {
+        read(libc::CLOCK_BOOTTIME)
+    }
+    #[cfg(not(target_os = "linux"))]
+    awake()
+}
+
+/// The same without the time the machine slept.
+pub fn awake() -> Duration {
+    #[cfg(target_os = "linux")]
+    {
+        read(libc::CLOCK_MONOTONIC)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        static FIRST: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+        FIRST.get_or_init(std::time::Instant::now).elapsed()
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn read(clock: libc::clockid_t) -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the pointer lives through the call, which fills it; these clocks are always there.
+    unsafe { libc::clock_gettime(clock, &mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// Both clocks, for what must not be cheated by setting one.
+pub fn clocks() -> Clocks {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    Clocks {
+        wall: now(),
+        boot: boot.trim().parse().unwrap_or_default(),
+        since_boot: since_boot(),
+    }
 }
 
 /// A new identity that sorts by creation time.

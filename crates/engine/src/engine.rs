@@ -2,6 +2,7 @@
 
 use crate::{
     api::{CaptureState, Code, Event, Failure, ModelState, Settings, Status},
+    autolock,
     board::{Board, Facts, Pause, Watching},
     clock,
     embedder::Embedders,
@@ -49,6 +50,8 @@ pub struct Conditions {
     pub source: Source,
     /// Where vectors are kept between throw-away profiles.
     pub embedding_cache: Option<PathBuf>,
+    /// Lock when nobody is there. A throw-away profile cannot be unlocked again.
+    pub locks_by_itself: bool,
 }
 
 /// What every handler may use.
@@ -71,6 +74,8 @@ pub struct Engine {
     pub frames: SyncSender<Work>,
     /// For the threads that rest.
     pub wakers: Wakers,
+    /// Held while the ways of opening the profile are changed or tried.
+    pub ways: Mutex<()>,
     previews: Mutex<SyncSender<Reply<Vec<Preview>>>>,
     events: broadcast::Sender<Event>,
     locking: watch::Sender<bool>,
@@ -103,13 +108,17 @@ impl Engine {
             thinking,
             frames,
             wakers,
+            ways: Mutex::new(()),
             previews: Mutex::new(previews),
             events: broadcast::channel(EVENTS).0,
             locking: watch::channel(false).0,
         });
         engine.start_writer(opened.writer, task_queue)?;
         engine.start_reader(opened.spool, frame_queue)?;
-        engine.start_lookout(conditions.source, preview_queue)?;
+        if conditions.locks_by_itself {
+            autolock::watch_session(&engine.board);
+        }
+        engine.start_lookout(conditions.source, conditions.locks_by_itself, preview_queue)?;
         engine.start_embedding()?;
         engine.start_thinking(questions)?;
         Ok(engine)
@@ -192,10 +201,12 @@ impl Engine {
     fn start_lookout(
         &self,
         source: Source,
+        locks_by_itself: bool,
         previews: Receiver<Reply<Vec<Preview>>>,
     ) -> Result<(), Failure> {
         let lookout = Lookout::new(
             source,
+            locks_by_itself,
             self.board.clone(),
             self.to_writer.clone(),
             self.frames.clone(),

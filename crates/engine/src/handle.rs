@@ -4,6 +4,7 @@ mod capture;
 mod chat;
 mod forget;
 mod ingest;
+mod keys;
 mod memories;
 mod quarantine;
 mod search;
@@ -77,6 +78,7 @@ pub fn handle(
             "Afterimage is being locked. Unlock it and ask again.",
         ));
     }
+    let _underway = engine.board.request();
     match request {
         Request::Hello { .. } | Request::Subscribe => Ok(Response::Done),
         Request::Status => capture::status(engine),
@@ -138,6 +140,12 @@ pub fn handle(
         Request::History { id } => memories::history(engine, id),
         Request::Graph { around, limit } => memories::graph(engine, around, limit),
         Request::RevealSecret { id } => memories::reveal(engine, id),
+        Request::Ways => keys::ways(engine),
+        Request::SetPassphrase { by, passphrase } => keys::set_passphrase(engine, &by, &passphrase),
+        Request::RenewRecovery { by } => keys::renew_recovery(engine, &by),
+        Request::AddKeychain { by } => keys::add_keychain(engine, &by),
+        Request::RemoveWay { by, way } => keys::remove_way(engine, &by, way),
+        Request::OpenVault { by } => keys::open_vault(engine, &by),
         Request::Upkeep => upkeep::suggestions(engine),
         Request::RunUpkeep => upkeep::run(engine),
         Request::ApplyUpkeep { id } => upkeep::apply(engine, id.as_deref()),

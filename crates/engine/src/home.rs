@@ -1,6 +1,6 @@
 //! The profile folder and what lies where in it.
 
-use crate::api::{Code, Failure};
+use crate::api::{Code, Failure, Way};
 use afterimage_store::Profile;
 use std::{
     env, fs, io,
@@ -27,8 +27,13 @@ impl Home {
         }
     }
 
-    /// The folder that `AFTERIMAGE_HOME` names, or `afterimage` where the desktop keeps the data of programs.
+    /// The current profile of this user.
     pub fn from_environment() -> Self {
+        Self::base().current()
+    }
+
+    /// The folder that `AFTERIMAGE_HOME` names, or `afterimage` where the desktop keeps the data of programs.
+    pub(crate) fn base() -> Self {
         if let Some(dir) = set("AFTERIMAGE_HOME") {
             return Self::at(dir);
         }
@@ -49,6 +54,26 @@ impl Home {
     /// Whether somebody made a profile here.
     pub fn has_profile(&self) -> bool {
         !matches!(Profile::slots(&self.dir), Ok(None))
+    }
+
+    /// How many seconds the next passphrase or recovery code has to wait, after too many wrong ones.
+    pub fn seconds_to_wait(&self) -> u32 {
+        let left = Profile::wait(&self.dir, crate::clock::clocks()).unwrap_or_default();
+        left.as_millis().div_ceil(1_000) as u32
+    }
+
+    /// How the profile can be opened, in the order of [`Way`]; none when there is no profile.
+    pub fn ways(&self) -> Vec<Way> {
+        let Ok(Some(slots)) = Profile::slots(&self.dir) else {
+            return Vec::new();
+        };
+        let ways = [
+            (Way::Passphrase, slots.passphrase),
+            (Way::Recovery, slots.recovery),
+            (Way::Keychain, slots.keychain),
+        ];
+        let there = ways.into_iter().filter(|(_, is_there)| *is_there);
+        there.map(|(way, _)| way).collect()
     }
 
     /// Where the engine writes what it did: counts and codes, never content.

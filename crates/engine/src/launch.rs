@@ -4,7 +4,7 @@
 //! line on standard output, so that its starter can tell the user exactly what was wrong.
 
 use crate::{
-    api::{Code, Failure},
+    api::{Code, Failure, Hidden},
     client::Client,
     home::Home,
     wire,
@@ -36,6 +36,8 @@ pub struct Launch {
 pub enum Start {
     /// A passphrase.
     Passphrase(SecretString),
+    /// The recovery code. It opens a profile and makes none.
+    Recovery(SecretString),
     /// The system's keychain.
     Keychain,
     /// A key that nobody keeps: what the profile holds is lost when the engine ends.
@@ -48,6 +50,11 @@ pub enum Start {
 pub enum Readiness {
     /// It listens.
     Ready,
+    /// It made the profile and listens.
+    Made {
+        /// Opens the profile when all else is lost. It is kept nowhere: show it once.
+        recovery: Hidden,
+    },
     /// It ended.
     Failed(Failure),
 }
@@ -80,6 +87,7 @@ impl Launch {
         }
         match self.start {
             Start::Passphrase(_) => {}
+            Start::Recovery(_) => _ = command.arg("--recovery"),
             Start::Keychain => _ = command.arg("--keychain"),
             Start::Ephemeral => _ = command.arg("--ephemeral"),
         }
@@ -101,8 +109,16 @@ fn candle_threads() -> usize {
     cores.saturating_sub(1).max(1)
 }
 
+/// An engine that was started.
+pub struct Started {
+    /// A connection to it.
+    pub client: Client,
+    /// The recovery code of a profile that was made just now: show it once.
+    pub recovery: Option<Hidden>,
+}
+
 /// Starts the engine of `home` and connects to it as `name`. The engine outlives its starter.
-pub fn start_engine(home: &Home, launch: &Launch, name: &str) -> Result<Client, Failure> {
+pub fn start_engine(home: &Home, launch: &Launch, name: &str) -> Result<Started, Failure> {
     let mut engine = launch
         .command(home)?
         .stdin(Stdio::piped())
@@ -112,19 +128,26 @@ pub fn start_engine(home: &Home, launch: &Launch, name: &str) -> Result<Client, 
         .process_group(0)
         .spawn()
         .map_err(|error| Failure::io("start its engine", &error))?;
-    if let (Some(mut stdin), Start::Passphrase(passphrase)) = (engine.stdin.take(), &launch.start) {
+    if let (Some(mut stdin), Start::Passphrase(secret) | Start::Recovery(secret)) =
+        (engine.stdin.take(), &launch.start)
+    {
         // When it ended before reading, its line says why.
-        let _ = stdin.write_all(passphrase.expose_secret().as_bytes());
+        let _ = stdin.write_all(secret.expose_secret().as_bytes());
         let _ = stdin.write_all(b"\n");
     }
     let said = engine.stdout.take().map(BufReader::new);
     let readiness = said.and_then(|mut said| wire::read(&mut said).ok().flatten());
     reap(engine);
-    match readiness {
-        Some(Readiness::Ready) => Client::connect(home, name),
-        Some(Readiness::Failed(failure)) => Err(failure),
-        None => Err(ended_early(home)),
-    }
+    let recovery = match readiness {
+        Some(Readiness::Ready) => None,
+        Some(Readiness::Made { recovery }) => Some(recovery),
+        Some(Readiness::Failed(failure)) => return Err(failure),
+        None => return Err(ended_early(home)),
+    };
+    Ok(Started {
+        client: Client::connect(home, name)?,
+        recovery,
+    })
 }
 
 /// Waits for the end of the process in the background: one that nobody waits for stays in the process table.

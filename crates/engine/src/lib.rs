@@ -8,6 +8,7 @@ pub mod api;
 pub mod bindings;
 pub mod client;
 
+mod autolock;
 mod board;
 mod clock;
 mod compare;
@@ -29,6 +30,7 @@ mod perceiving;
 mod picture;
 mod power;
 mod process;
+mod profiles;
 mod server;
 mod settings;
 mod status;

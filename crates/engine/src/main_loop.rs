@@ -165,6 +165,11 @@ impl MainLoop {
                 self.wakers.all();
                 reply.send(outcome).is_ok()
             }
+            Task::OpenVault { key, reply } => {
+                let opened = told(self.writer.open_vault(key));
+                self.board.vault_opened(clock::since_boot());
+                reply.send(opened).is_ok()
+            }
             Task::Forget { what, reply } => reply.send(self.forget(&what, at)).is_ok(),
             Task::Settings { settings, reply } => reply.send(self.settings(settings)).is_ok(),
             Task::Consent { granted, reply } => reply.send(self.consent(granted)).is_ok(),
@@ -295,6 +300,9 @@ impl MainLoop {
         let at = clock::now();
         let _ = self.store_waiting(at, memory);
         logged(self.writer.checkpoint_if_due(memory.written.elapsed()));
+        if self.board.is_vault_due(clock::since_boot()) {
+            self.readers.close_vault();
+        }
         self.expire(at, memory);
         self.end_pause(at);
         self.tell_status(memory);

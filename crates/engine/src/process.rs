@@ -1,7 +1,7 @@
 //! The engine process from its arguments to its end.
 
 use crate::{
-    api::{Code, Failure},
+    api::{Code, Failure, Hidden},
     clock,
     engine::{Conditions, Engine, LOCK_WITHIN},
     harden::harden,
@@ -12,14 +12,15 @@ use crate::{
     wire,
 };
 use afterimage_store::{Entropy, PassphraseCost, Profile, Unlock};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::{
     ffi::OsString,
     io::{self, BufRead, Write},
     path::PathBuf,
     process::ExitCode,
-    sync::Arc,
-    time::Duration,
+    sync::{Arc, PoisonError},
+    thread,
+    time::{Duration, Instant},
 };
 use tokio::{
     net::UnixListener,
@@ -28,8 +29,8 @@ use tokio::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-const USAGE: &str = "usage: afterimage-engine --home DIR [--create] [--keychain | --ephemeral] [--replay FOLDER] [--embedding-cache DIR]\n\
-    The passphrase is the first line of standard input. People use `afterimage` or the desktop instead.";
+const USAGE: &str = "usage: afterimage-engine --home DIR [--create] [--keychain | --recovery | --ephemeral] [--replay FOLDER] [--embedding-cache DIR]\n\
+    The passphrase, or the recovery code, is the first line of standard input. People use `afterimage` or the desktop instead.";
 
 /// Requests worked on at once; a client that asks more waits.
 const REQUESTS: usize = 32;
@@ -42,6 +43,7 @@ struct Arguments {
     home: PathBuf,
     create: bool,
     keychain: bool,
+    recovery: bool,
     ephemeral: bool,
     replay: Option<PathBuf>,
     embedding_cache: Option<PathBuf>,
@@ -58,8 +60,13 @@ pub fn run() -> ExitCode {
     };
     let home = Home::at(&arguments.home);
     match start(&home, &arguments) {
-        Ok((engine, listener, runtime)) => {
-            say(&Readiness::Ready);
+        Ok(Running {
+            engine,
+            listener,
+            runtime,
+            made,
+        }) => {
+            say(&made.map_or(Readiness::Ready, |recovery| Readiness::Made { recovery }));
             runtime.block_on(serve(engine, listener));
             home.remove_socket();
             // Threads may still hold models and frames; the process ends with everything that was in its memory.
@@ -74,10 +81,16 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn start(
-    home: &Home,
-    arguments: &Arguments,
-) -> Result<(Arc<Engine>, UnixListener, runtime::Runtime), Failure> {
+/// An engine that listens.
+struct Running {
+    engine: Arc<Engine>,
+    listener: UnixListener,
+    runtime: runtime::Runtime,
+    /// The recovery code, when the profile was made just now.
+    made: Option<Hidden>,
+}
+
+fn start(home: &Home, arguments: &Arguments) -> Result<Running, Failure> {
     harden()?;
     let conditions = conditions(arguments)?;
     let unlock = unlock(arguments)?;
@@ -87,11 +100,13 @@ fn start(
     private_dir(home.dir()).map_err(|error| Failure::io("use the profile folder", &error))?;
     log::start(&home.logs()).map_err(|error| Failure::io("write its log", &error))?;
     let entropy = Entropy::system();
-    let profile = match arguments.create {
+    let begun = Instant::now();
+    let mut profile = match arguments.create {
         true => Profile::create(home.dir(), &unlock, &entropy)?,
-        false => Profile::unlock(home.dir(), &unlock)?,
+        false => Profile::unlock(home.dir(), &unlock, clock::clocks(), &entropy)?,
     };
-    drop(unlock);
+    let took = begun.elapsed();
+    let made = profile.take_recovery();
     let opened = afterimage_store::open(profile, entropy)?;
     for warning in &opened.warnings {
         tracing::warn!(?warning, "found while opening");
@@ -103,8 +118,49 @@ fn start(
         server::listen(&socket)?
     };
     let engine = Engine::start(home.clone(), opened, conditions)?;
+    if !arguments.ephemeral {
+        engine.board.vault_opened(clock::since_boot());
+    }
+    raise_cost(engine.clone(), unlock, took);
     tracing::info!(pid = std::process::id(), "ready");
-    Ok((engine, listener, runtime))
+    Ok(Running {
+        engine,
+        listener,
+        runtime,
+        made: made.map(|code| Hidden(code.expose_secret().to_owned())),
+    })
+}
+
+/// Makes the passphrase dearer to guess where this machine tried it in a moment, beside other work. The passphrase goes with the thread.
+fn raise_cost(engine: Arc<Engine>, unlock: Unlock, took: Duration) {
+    let Unlock::Passphrase { passphrase, .. } = unlock else {
+        return;
+    };
+    let home = engine.home.dir().to_owned();
+    let dearer = Profile::cost(&home).ok().flatten();
+    let Some(cost) = dearer.and_then(|cost| cost.raised(took, quarter_of_memory_kib())) else {
+        return;
+    };
+    thread::spawn(move || {
+        let _one_at_a_time = engine.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        match Profile::raise_cost(&home, &passphrase, cost, &Entropy::system()) {
+            Ok(is_raised) => tracing::info!(is_raised, kib = cost.memory_kib, "cost of a guess"),
+            Err(error) => tracing::warn!(%error, "the cost of a guess stays as it was"),
+        }
+    });
+}
+
+/// A guess must leave room for what else runs.
+fn quarter_of_memory_kib() -> u32 {
+    // SAFETY: takes numbers; -1, where the system does not tell, becomes nothing.
+    let (pages, size) = unsafe {
+        (
+            libc::sysconf(libc::_SC_PHYS_PAGES),
+            libc::sysconf(libc::_SC_PAGESIZE),
+        )
+    };
+    let kib = pages.max(0) as u64 / 1024 * size.max(0) as u64 / 4;
+    u32::try_from(kib).unwrap_or(u32::MAX)
 }
 
 fn conditions(arguments: &Arguments) -> Result<Conditions, Failure> {
@@ -119,6 +175,7 @@ fn conditions(arguments: &Arguments) -> Result<Conditions, Failure> {
             .clone()
             .map_or(Source::Live, Source::Recorded),
         embedding_cache: arguments.embedding_cache.clone(),
+        locks_by_itself: !arguments.ephemeral,
     })
 }
 
@@ -136,6 +193,9 @@ fn unlock(arguments: &Arguments) -> Result<Unlock, Failure> {
             )
         })?;
         return Ok(Unlock::Ephemeral(key));
+    }
+    if arguments.recovery {
+        return Ok(Unlock::Recovery(passphrase()?));
     }
     Ok(Unlock::Passphrase {
         passphrase: passphrase()?,
@@ -215,13 +275,16 @@ fn parse(mut words: impl Iterator<Item = OsString>) -> Result<Arguments, String>
             "--home" => arguments.home = path()?,
             "--create" => arguments.create = true,
             "--keychain" => arguments.keychain = true,
+            "--recovery" => arguments.recovery = true,
             "--ephemeral" => arguments.ephemeral = true,
             "--replay" => arguments.replay = Some(path()?),
             "--embedding-cache" => arguments.embedding_cache = Some(path()?),
             other => return Err(format!("`{other}` is not known")),
         }
     }
-    match arguments.home.as_os_str().is_empty() || (arguments.keychain && arguments.ephemeral) {
+    let keys = [arguments.keychain, arguments.recovery, arguments.ephemeral];
+    let several = keys.into_iter().filter(|is_asked| *is_asked).count() > 1;
+    match arguments.home.as_os_str().is_empty() || several {
         true => Err("--home is missing, or two keys are asked for at once".into()),
         false => Ok(arguments),
     }
@@ -264,6 +327,7 @@ mod tests {
         check("", None);
         check("--home", None);
         check("--home /h --keychain --ephemeral", None);
+        check("--home /h --recovery --keychain", None);
         check("--home /h --passphrase x", None);
     }
 

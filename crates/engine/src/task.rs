@@ -7,6 +7,7 @@ use crate::{
 use afterimage_domain::{Answer, Edit, JobId, Links, MemoryId, Observation, ThreadId, Timestamp};
 use afterimage_store::{
     Applied, Forget, Gap, Job, JobKind, NewVector, Receipt, Spooled, Taken, Tasks, TimelineFrame,
+    VaultKey,
 };
 use std::sync::mpsc::{SyncSender, sync_channel};
 
@@ -112,6 +113,13 @@ pub enum Task {
         answer: Option<Answer>,
         /// What is to be done with it later.
         tasks: Tasks,
+        /// Done.
+        reply: Reply<()>,
+    },
+    /// Open the vault, and seal anew what is not under its key yet.
+    OpenVault {
+        /// By the passphrase or the recovery code.
+        key: VaultKey,
         /// Done.
         reply: Reply<()>,
     },

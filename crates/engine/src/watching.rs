@@ -2,6 +2,7 @@
 
 use crate::{
     api::{Code, Failure, Settings},
+    autolock::{Absence, lock_politely},
     board::{Board, Facts, Watching},
     clock,
     compare::Tiles,
@@ -22,8 +23,10 @@ use std::{
     time::Duration,
 };
 
-/// Without anything to do, this long at most.
+/// Without anything to do, until somebody rings.
 const REST: Duration = Duration::from_secs(3_600);
+/// But never longer than this: gaps are written down, and nobody may be there any more.
+const LONGEST_REST: Duration = Duration::from_secs(15);
 /// A screen that cannot be seen may come back.
 const RETRY: Duration = Duration::from_secs(3);
 /// How often a resting machine is asked whether somebody is back.
@@ -43,6 +46,8 @@ pub enum Source {
 /// The thread's state.
 pub struct Lookout {
     source: Source,
+    /// How long nobody was there; `None` where this engine does not lock by itself.
+    absence: Option<Absence>,
     board: Arc<Board>,
     to_writer: ToWriter,
     frames: SyncSender<Work>,
@@ -65,6 +70,7 @@ impl Lookout {
     /// A thread that will look at `source` and hand what is new to `frames`.
     pub fn new(
         source: Source,
+        locks_by_itself: bool,
         board: Arc<Board>,
         to_writer: ToWriter,
         frames: SyncSender<Work>,
@@ -73,6 +79,7 @@ impl Lookout {
     ) -> Self {
         Self {
             source,
+            absence: locks_by_itself.then(Absence::default),
             board,
             to_writer,
             frames,
@@ -90,8 +97,9 @@ impl Lookout {
     pub fn run(mut self) {
         while !self.board.is_locking() {
             self.answer_previews();
+            self.lock_when_nobody_is_there();
             let wait = self.turn(clock::now());
-            self.bell.wait(wait);
+            self.bell.wait(wait.min(LONGEST_REST));
         }
         self.end_gap(clock::now());
     }
@@ -121,17 +129,34 @@ impl Lookout {
 
     fn rest(&mut self, now: Timestamp, reason: Option<GapReason>, wait: Duration) -> Duration {
         self.watcher = None;
-        let settings = self.board.settings();
-        if settings.lock_after_min > 0 && is_time_to_lock(&settings, self.untouched()) {
+        self.say(now, Watching::Resting, reason);
+        wait
+    }
+
+    /// Locks after as long without anybody as the user allows.
+    fn lock_when_nobody_is_there(&mut self) {
+        let allowed = Duration::from_secs(u64::from(self.board.settings().lock_after_min) * 60);
+        let boot = clock::since_boot();
+        let is_due = |absence: &Absence| absence.is_due(boot);
+        if allowed.is_zero() || !self.absence.as_ref().is_some_and(is_due) {
+            return;
+        }
+        // Where no screen tells, clients are the only sign of anybody.
+        let idle = self.untouched().unwrap_or_else(|| self.board.unasked());
+        if let Some(absence) = &mut self.absence
+            && absence.so_far(boot, clock::awake(), idle) >= allowed
+        {
+            tracing::info!("nobody is there");
             lock_politely();
         }
-        self.say(now, Watching::Resting, reason);
-        wait.min(millis(GAP_EVERY_MS))
     }
 
     /// How long nobody touched the machine, asked without looking at the screen.
-    fn untouched(&self) -> Option<Duration> {
-        self.open().ok()?.idle().ok()?
+    fn untouched(&mut self) -> Option<Duration> {
+        match &mut self.watcher {
+            Some(watcher) => watcher.screen().idle().ok()?,
+            None => self.open().ok()?.idle().ok()?,
+        }
     }
 
     fn look(&mut self, now: Timestamp, facts: &Facts) -> Result<Duration, Failure> {
@@ -144,10 +169,6 @@ impl Lookout {
             return Ok(REST);
         };
         let untouched = watcher.screen().idle().map_err(failure_of)?;
-        if is_time_to_lock(&facts.settings, untouched) {
-            lock_politely();
-            return Ok(REST);
-        }
         let patience = Duration::from_secs(facts.settings.idle_after_s.into());
         if !patience.is_zero() && untouched.is_some_and(|untouched| untouched >= patience) {
             self.say(now, Watching::Idle, Some(GapReason::Idle));
@@ -294,18 +315,6 @@ impl Lookout {
             }));
         }
     }
-}
-
-/// Whether nobody has touched the machine for as long as the user allows.
-fn is_time_to_lock(settings: &Settings, untouched: Option<Duration>) -> bool {
-    let allowed = Duration::from_secs(u64::from(settings.lock_after_min) * 60);
-    !allowed.is_zero() && untouched.is_some_and(|untouched| untouched >= allowed)
-}
-
-/// The same as a signal from outside: the api thread flushes and ends the process.
-fn lock_politely() {
-    // SAFETY: a signal to this process, which has a handler for it.
-    unsafe { libc::raise(libc::SIGTERM) };
 }
 
 fn failure_of(error: ScreenError) -> Failure {

@@ -9,9 +9,14 @@ use afterimage_domain::{
 };
 use afterimage_recall::{QueryVector, recall};
 use afterimage_store::{
-    DocRef, Entropy, Intake, NewVector, Opened, Profile, ReadTxn, Tasks, Unlock, open,
+    Clocks, DocRef, Entropy, Intake, NewVector, Opened, Profile, ReadTxn, Tasks, Unlock, open,
 };
-use std::{error::Error, path::Path, time::Instant};
+use std::{
+    error::Error,
+    path::Path,
+    time::{Duration, Instant},
+};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -105,7 +110,13 @@ fn fill(folder: &Path, lines: u64) -> Result<(f64, f64)> {
 }
 
 fn opened(folder: &Path) -> Result<Opened> {
-    Ok(open(Profile::unlock(folder, &key())?, Entropy::system())?)
+    let clocks = Clocks {
+        wall: Timestamp::from_millis(NOW),
+        boot: Uuid::nil(),
+        since_boot: Duration::ZERO,
+    };
+    let profile = Profile::unlock(folder, &key(), clocks, &Entropy::system())?;
+    Ok(open(profile, Entropy::system())?)
 }
 
 fn key() -> Unlock {

@@ -4,7 +4,6 @@
 
 use crate::{
     error::Result,
-    keys,
     table::{
         job,
         link::{self, Doc},
@@ -174,7 +173,7 @@ fn update(
     after.memory.pinned = patch.pinned.unwrap_or(before.memory.pinned);
     after.memory.content = content;
     if let Some(secret) = secret {
-        after.secret = Some(seal(txn, id, &secret));
+        after.secret = Some(seal(txn, id, before.memory.version + 1, &secret)?);
     }
     change(txn, before, after, author, at).map(Ok)
 }
@@ -348,7 +347,7 @@ fn insert(
     };
     let new = MemoryRow {
         row: 0,
-        secret: secret.map(|secret| seal(txn, id, &secret)),
+        secret: secret.map(|secret| seal(txn, id, 1, &secret)).transpose()?,
         memory,
     };
     let row = memory::insert(txn, &new)?;
@@ -420,11 +419,6 @@ fn take_secret(body: &mut Body) -> Option<zeroize::Zeroizing<String>> {
     }
 }
 
-fn seal(txn: &Txn<'_>, id: MemoryId, secret: &str) -> Vec<u8> {
-    keys::seal(
-        &txn.keys.vault,
-        txn.entropy.draw(),
-        id.0.as_bytes(),
-        secret.as_bytes(),
-    )
+fn seal(txn: &Txn<'_>, id: MemoryId, version: u32, secret: &str) -> Result<Vec<u8>> {
+    txn.vault.seal(id, version, secret, txn.entropy)
 }

@@ -16,6 +16,23 @@ pub enum StoreError {
     /// The passphrase does not open the profile.
     #[error("the passphrase is wrong: try again")]
     WrongPassphrase,
+    /// The recovery code is one, but not this profile's.
+    #[error("the recovery code is not this profile's: look for the newest one")]
+    WrongRecovery,
+    /// What was typed cannot be a recovery code.
+    #[error("this is not a recovery code: check each group of four for a slip")]
+    MistypedRecovery,
+    /// Too many wrong attempts were made.
+    #[error("too many wrong attempts: wait {seconds} seconds and try again")]
+    TooManyAttempts {
+        /// Until the next may be made.
+        seconds: u32,
+    },
+    /// The vault is closed.
+    #[error(
+        "the vault is closed: give the passphrase or the recovery code to open it for a minute"
+    )]
+    VaultClosed,
     /// The passphrase is shorter than [`crate::PASSPHRASE_FLOOR`] characters.
     #[error(
         "the passphrase is too short: use at least {} characters",

@@ -44,14 +44,27 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&part);
     }
     written?;
-    sync_folder(path.parent().unwrap_or(Path::new(".")))
+    step();
+    sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+    step();
+    Ok(())
 }
 
 /// Writes a file and waits until it is on the disk.
 pub(crate) fn write_synced(path: &Path, content: &[u8]) -> Result<()> {
     let mut file = private_file(path, true)?;
+    step();
     file.write_all(content)?;
-    Ok(file.sync_all()?)
+    step();
+    file.sync_all()?;
+    step();
+    Ok(())
+}
+
+/// A step of a change to a file is done: where tests end the process.
+fn step() {
+    #[cfg(test)]
+    steps::reached();
 }
 
 /// Waits until the names in a folder are on the disk.
@@ -84,4 +97,35 @@ pub(crate) fn bytes_in(path: &Path) -> u64 {
             Err(_) => 0,
         })
         .sum()
+}
+
+#[cfg(test)]
+pub(crate) mod steps {
+    use std::{
+        process::{Command, id},
+        sync::atomic::{AtomicU32, Ordering},
+        thread,
+    };
+
+    /// Steps until the end; 0: none is set.
+    static LEFT: AtomicU32 = AtomicU32::new(0);
+
+    /// The process is killed when it reaches the `number`th step from now.
+    pub(crate) fn kill_at(number: u32) {
+        LEFT.store(number, Ordering::SeqCst);
+    }
+
+    pub(super) fn reached() {
+        let before = LEFT.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+            left.checked_sub(1)
+        });
+        if before == Ok(1) {
+            let _ = Command::new("kill")
+                .args(["-9", &id().to_string()])
+                .status();
+            loop {
+                thread::park();
+            }
+        }
+    }
 }

@@ -27,6 +27,14 @@ pub(crate) fn get(profile: Uuid) -> Result<Key> {
     Ok(Key::new(*bytes))
 }
 
+/// Takes it out; what is not there is as good.
+pub(crate) fn remove(profile: Uuid) -> Result<()> {
+    match entry(profile)?.delete_credential() {
+        Ok(()) | Err(Error::NoEntry) => Ok(()),
+        Err(error) => Err(refusal(error)),
+    }
+}
+
 fn entry(profile: Uuid) -> Result<Entry> {
     #[cfg(target_os = "macos")]
     use apple_native_keyring_store::keychain::Store;

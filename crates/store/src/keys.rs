@@ -27,7 +27,7 @@ pub(crate) struct Keys {
     pub spool: Key,
     /// Seals the high-water mark and names forgotten things.
     pub seal: Key,
-    /// Seals secrets of the vault.
+    /// What secrets of the vault were sealed with before it had a key of its own.
     pub vault: Key,
 }
 

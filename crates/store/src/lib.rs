@@ -5,6 +5,7 @@
 //! commits do not change. This crate is the only one with SQL, key material and the files of the profile folder. It does not rank, decide
 //! what matters, or know a model: it keeps, finds by word or by vector, and forgets.
 
+mod attempts;
 mod edits;
 mod entropy;
 mod error;
@@ -24,6 +25,7 @@ mod open;
 mod pictures;
 mod profile;
 mod reader;
+mod recovery;
 mod sealed_file;
 mod search;
 mod snapshot;
@@ -34,13 +36,17 @@ mod table;
 mod tests;
 mod txn;
 mod types;
+mod vault;
+mod ways;
 mod writer;
 
+pub use attempts::Clocks;
 pub use entropy::Entropy;
 pub use error::{Result, StoreError};
-pub use profile::{PASSPHRASE_FLOOR, PassphraseCost, Profile, Slots, Unlock};
+pub use profile::{PASSPHRASE_FLOOR, PassphraseCost, Profile, Slots, Unlock, Way};
 pub use reader::{ReadTxn, Readers};
 pub use spool::{Spool, Spooled};
 pub use store::{Opened, open};
 pub use types::*;
+pub use ways::VaultKey;
 pub use writer::Writer;

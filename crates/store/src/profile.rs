@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! instance.lock         held by the engine that has it open
-//! keyslots.json         the wrapped master key (keyslots.prev.json: its copy)
+//! keyslots.json         the wrapped keys (keyslots.prev.json: its copy)
+//! attempts.json         how often somebody gave a wrong passphrase
 //! db/main.db            everything but pictures, SQLCipher
 //! blob/aa/….b           pictures, sealed, one key each
 //! spool/….s             intakes not yet safe in the database, sealed
@@ -11,11 +12,12 @@
 //! ```
 
 use crate::{
+    attempts::{self, Clocks},
     entropy::Entropy,
     error::{Result, StoreError},
     files,
-    keys::{Key, Keys},
-    keyslots::Keyslots,
+    keys::{self, Key, Keys},
+    keyslots::{COST_CEILING_KIB, Keyslots, Secrets},
 };
 use secrecy::SecretString;
 use std::{
@@ -41,6 +43,8 @@ pub enum Unlock {
         /// What a guess costs; used when the slot is made, read from the slot afterwards.
         cost: PassphraseCost,
     },
+    /// By the recovery code; it opens, and makes nothing.
+    Recovery(SecretString),
     /// By a key the caller holds; nothing about it is written. For evaluation and tests.
     Ephemeral(Zeroizing<[u8; 32]>),
 }
@@ -67,6 +71,34 @@ impl Default for PassphraseCost {
     }
 }
 
+impl PassphraseCost {
+    /// The cost at which a guess that took `took` at this cost takes about a second: memory is doubled while it stays below 1.5 s and within
+    /// `most_kib`. `None` when this is enough already. It never falls.
+    pub fn raised(self, took: Duration, most_kib: u32) -> Option<Self> {
+        let most = most_kib.min(COST_CEILING_KIB);
+        let (mut memory_kib, mut took) = (self.memory_kib, took);
+        while took * 2 <= LONGEST_GUESS && memory_kib.saturating_mul(2) <= most {
+            memory_kib *= 2;
+            took *= 2;
+        }
+        (memory_kib > self.memory_kib).then_some(Self { memory_kib, ..self })
+    }
+}
+
+/// What people wait for at a lock screen without thinking that it hangs.
+const LONGEST_GUESS: Duration = Duration::from_millis(1_500);
+
+/// A way of opening a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// The system keychain.
+    Keychain,
+    /// A passphrase.
+    Passphrase,
+    /// The recovery code.
+    Recovery,
+}
+
 /// Which ways of opening a profile has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slots {
@@ -74,13 +106,17 @@ pub struct Slots {
     pub keychain: bool,
     /// A passphrase.
     pub passphrase: bool,
+    /// A recovery code.
+    pub recovery: bool,
 }
 
 /// An unlocked profile: its folder, its keys and the lock that keeps other engines out.
 pub struct Profile {
     pub(crate) home: PathBuf,
     pub(crate) keys: Keys,
+    pub(crate) vault: Option<Key>,
     pub(crate) lock: File,
+    recovery: Option<SecretString>,
 }
 
 impl Profile {
@@ -97,15 +133,22 @@ impl Profile {
         }
         files::private_file(&database(home), false)?;
         files::sync_folder(home)?;
-        let (master, profile) = match unlock {
-            Unlock::Ephemeral(key) => (key.clone(), Uuid::nil()),
-            _ => make_slots(home, unlock, entropy)?,
+        if let Unlock::Ephemeral(key) = unlock {
+            return Ok(Self::ephemeral(home, key, lock));
+        }
+        let secrets = Secrets {
+            master: Key::new(entropy.draw()),
+            vault: Some(Key::new(entropy.draw())),
         };
-        Ok(Self::opened(home, &master, profile, lock))
+        let (profile, recovery) = make_slots(home, unlock, &secrets, entropy)?;
+        Ok(Self {
+            recovery: Some(recovery),
+            ..Self::opened(home, secrets, profile, lock)
+        })
     }
 
-    /// Unlocks the profile in `home`.
-    pub fn unlock(home: &Path, unlock: &Unlock) -> Result<Self> {
+    /// Unlocks the profile in `home`. Wrong passphrases and recovery codes are counted, and slow down the next attempts.
+    pub fn unlock(home: &Path, unlock: &Unlock, now: Clocks, entropy: &Entropy) -> Result<Self> {
         let slots = if home.is_dir() {
             Keyslots::read(home)?
         } else {
@@ -116,15 +159,19 @@ impl Profile {
             return Err(StoreError::NoProfile(home.into()));
         }
         let lock = take_lock(home)?;
-        let (master, profile) = match (unlock, slots) {
-            (Unlock::Ephemeral(key), None) => (key.clone(), Uuid::nil()),
+        let mut slots = match (unlock, slots) {
+            (Unlock::Ephemeral(key), None) => return Ok(Self::ephemeral(home, key, lock)),
             (Unlock::Ephemeral(_), Some(_)) | (_, None) => return Err(StoreError::WrongKey),
-            (Unlock::Keychain, Some(slots)) => (slots.open_by_keychain()?, slots.profile),
-            (Unlock::Passphrase { passphrase, .. }, Some(slots)) => {
-                (slots.open_by_passphrase(passphrase)?, slots.profile)
-            }
+            (_, Some(slots)) => slots,
         };
-        Ok(Self::opened(home, &master, profile, lock))
+        let mut secrets = open(home, &slots, unlock, now)?;
+        let cared = slots
+            .mend(home)
+            .and_then(|()| give_vault(home, &mut slots, &mut secrets, unlock, entropy));
+        if let Err(error) = cared {
+            tracing::warn!(%error, "the key file could not be brought up to date");
+        }
+        Ok(Self::opened(home, secrets, slots.profile, lock))
     }
 
     /// How the profile in `home` can be opened; `None` when there is none.
@@ -137,13 +184,70 @@ impl Profile {
         &self.home
     }
 
-    fn opened(home: &Path, master: &Key, profile: Uuid, lock: File) -> Self {
+    /// The recovery code of a profile that was just made. It is not kept: show it once.
+    pub fn take_recovery(&mut self) -> Option<SecretString> {
+        self.recovery.take()
+    }
+
+    fn opened(home: &Path, secrets: Secrets, profile: Uuid, lock: File) -> Self {
         Self {
             home: home.into(),
-            keys: Keys::derive(master, profile),
+            keys: Keys::derive(&secrets.master, profile),
+            vault: secrets.vault,
             lock,
+            recovery: None,
         }
     }
+
+    /// Nobody else has its key, so its vault needs none that is asked for again.
+    fn ephemeral(home: &Path, master: &Key, lock: File) -> Self {
+        let vault = keys::derive(
+            master.as_slice(),
+            Uuid::nil(),
+            "afterimage/v1/ephemeral/vault",
+        );
+        let secrets = Secrets {
+            master: master.clone(),
+            vault: Some(vault),
+        };
+        Self::opened(home, secrets, Uuid::nil(), lock)
+    }
+}
+
+/// What a way of opening gives. What can be guessed is slowed down.
+pub(crate) fn open(home: &Path, slots: &Keyslots, by: &Unlock, now: Clocks) -> Result<Secrets> {
+    match by {
+        Unlock::Keychain | Unlock::Ephemeral(_) => slots.open(by),
+        Unlock::Passphrase { .. } | Unlock::Recovery(_) => {
+            // One from before attempts were counted begins to count.
+            if !slots.has_vault() && !attempts::path(home).exists() {
+                attempts::begin(home, slots.profile, now)?;
+            }
+            attempts::guess(home, slots.profile, now, || slots.open(by))
+        }
+    }
+}
+
+/// Gives the vault of an older profile a key of its own.
+fn give_vault(
+    home: &Path,
+    slots: &mut Keyslots,
+    secrets: &mut Secrets,
+    by: &Unlock,
+    entropy: &Entropy,
+) -> Result<()> {
+    let (Unlock::Passphrase { passphrase, cost }, false) = (by, slots.has_vault()) else {
+        return Ok(());
+    };
+    let with_vault = Secrets {
+        master: secrets.master.clone(),
+        vault: Some(Key::new(entropy.draw())),
+    };
+    let cost = slots.cost().unwrap_or(*cost);
+    slots.put_passphrase(&with_vault, passphrase, cost, entropy)?;
+    slots.write(home)?;
+    *secrets = with_vault;
+    Ok(())
 }
 
 /// Where the database lies.
@@ -151,19 +255,29 @@ pub(crate) fn database(home: &Path) -> PathBuf {
     home.join("db").join("main.db")
 }
 
-fn make_slots(home: &Path, unlock: &Unlock, entropy: &Entropy) -> Result<(Key, Uuid)> {
-    let master = Key::new(entropy.draw());
+fn make_slots(
+    home: &Path,
+    unlock: &Unlock,
+    secrets: &Secrets,
+    entropy: &Entropy,
+) -> Result<(Uuid, SecretString)> {
     let profile = uuid::Builder::from_random_bytes(entropy.draw()).into_uuid();
     let mut slots = Keyslots::new(profile);
     match unlock {
-        Unlock::Keychain => slots.add_keychain(&master, entropy)?,
+        Unlock::Keychain => slots.put_keychain(secrets, entropy)?,
         Unlock::Passphrase { passphrase, cost } => {
-            slots.add_passphrase(&master, passphrase, *cost, entropy)?;
+            slots.put_passphrase(secrets, passphrase, *cost, entropy)?;
         }
-        Unlock::Ephemeral(_) => {}
+        Unlock::Recovery(_) | Unlock::Ephemeral(_) => {
+            return Err(StoreError::Refused(
+                "a profile is made with a passphrase or the keychain; its recovery code is drawn",
+            ));
+        }
     }
+    let recovery = slots.put_recovery(secrets, entropy);
+    attempts::begin(home, profile, Clocks::NEVER)?;
     slots.write(home)?;
-    Ok((master, profile))
+    Ok((profile, recovery))
 }
 
 /// How often the lock of an engine that is ending is tried, and the pause between: half a second in all.

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Result, StoreError},
-    files, forget, graph, index_text, keys, pictures, search,
+    files, forget, graph, index_text, pictures, search,
     spool::Spool,
     store::Shared,
     table::{
@@ -48,6 +48,16 @@ impl Readers {
             readers: self,
             connection: Some(connection),
         })
+    }
+
+    /// Closes the vault: its key is wiped from memory.
+    pub fn close_vault(&self) {
+        self.shared.vault.close();
+    }
+
+    /// Whether secrets can be read and sealed now.
+    pub fn is_vault_open(&self) -> bool {
+        self.shared.vault.is_open()
     }
 
     fn pool(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
@@ -260,17 +270,13 @@ impl ReadTxn<'_> {
         memory_version::history(self.sql(), id)
     }
 
-    /// The secret of a vault entry.
+    /// The secret of a vault entry, while the vault is open.
     pub fn secret(&self, id: MemoryId) -> Result<Zeroizing<String>> {
         let missing = StoreError::NotFound("secret");
         let sealed = memory::get(self.sql(), id)?
             .and_then(|row| row.secret)
             .ok_or(missing)?;
-        let damaged = || StoreError::Corrupt("vault");
-        let vault = &self.readers.shared.keys.vault;
-        let plain = keys::unseal(vault, id.0.as_bytes(), &sealed).ok_or_else(damaged)?;
-        let text = std::str::from_utf8(&plain).map_err(|_| damaged())?;
-        Ok(Zeroizing::new(text.to_owned()))
+        self.readers.shared.vault.unseal(id, &sealed)
     }
 
     /// Frames of a span, thinned evenly to `limit`, and the gaps in it.
@@ -386,7 +392,7 @@ impl ReadTxn<'_> {
         forget::preview(self.sql(), what)
     }
 
-    fn sql(&self) -> &Connection {
+    pub(crate) fn sql(&self) -> &Connection {
         self.connection
             .as_ref()
             .expect("a view has its connection until it is dropped")

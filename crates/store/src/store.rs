@@ -15,6 +15,7 @@ use crate::{
     spool::Spool,
     table::{job, memory, meta, observation, words},
     types::Warning,
+    vault::Vault,
     writer::Writer,
 };
 use rusqlite::Connection;
@@ -39,6 +40,7 @@ pub struct Opened {
 pub(crate) struct Shared {
     pub home: PathBuf,
     pub keys: Keys,
+    pub vault: Vault,
     index: RwLock<VectorIndex>,
     /// Read connections at rest.
     pub pool: Mutex<Vec<Connection>>,
@@ -52,7 +54,14 @@ pub fn open(profile: Profile, entropy: Entropy) -> Result<Opened> {
 
 /// The same; `graph_from` as in [`GRAPH_FROM`].
 pub(crate) fn open_with(profile: Profile, entropy: Entropy, graph_from: usize) -> Result<Opened> {
-    let Profile { home, keys, lock } = profile;
+    let Profile {
+        home,
+        keys,
+        vault,
+        lock,
+        ..
+    } = profile;
+    let vault = Vault::new(vault, keys.vault.clone());
     let mut connection = connect(&database(&home), &keys.db, Access::Write)?;
     migrate::migrate(&mut connection)?;
     refill_words(&mut connection)?;
@@ -66,6 +75,7 @@ pub(crate) fn open_with(profile: Profile, entropy: Entropy, graph_from: usize) -
     let shared = Arc::new(Shared {
         home,
         keys,
+        vault,
         index: RwLock::new(index),
         pool: Mutex::new(Vec::new()),
     });
@@ -75,6 +85,7 @@ pub(crate) fn open_with(profile: Profile, entropy: Entropy, graph_from: usize) -
     if !matches!(mark, Mark::Known { closed: true, .. }) {
         writer.sweep_pictures()?;
     }
+    writer.move_into_vault()?;
     writer.mark_open()?;
     Ok(Opened {
         writer,

@@ -6,6 +6,7 @@ use crate::{
     keys::Keys,
     pictures,
     table::vector::{DocKey, StoredVector},
+    vault::Vault,
 };
 use rusqlite::{Connection, Transaction};
 use std::{collections::HashSet, ops::Deref, path::Path};
@@ -16,6 +17,8 @@ pub(crate) struct Txn<'t> {
     pub sql: Transaction<'t>,
     /// The profile's keys.
     pub keys: &'t Keys,
+    /// Seals secrets, while it is open.
+    pub vault: &'t Vault,
     /// For ids, keys and nonces.
     pub entropy: &'t Entropy,
     /// Where pictures lie.

@@ -14,6 +14,7 @@ use crate::{
     table::{gap, job, memory, meta, picture, setting, thread, vector},
     txn::{Aftermath, Txn, remove_files},
     types::*,
+    ways::VaultKey,
 };
 use afterimage_domain::{
     Answer, Author, Edit, FrameId, JobId, Links, MemoryId, Observation, ThreadId, Timestamp,
@@ -298,6 +299,22 @@ impl Writer {
         Ok(whole)
     }
 
+    /// Opens the vault, until [`crate::Readers::close_vault`]. Secrets from before it had a key of its own are sealed anew.
+    pub fn open_vault(&mut self, key: VaultKey) -> Result<()> {
+        self.shared.vault.open(key.0);
+        self.move_into_vault()
+    }
+
+    /// Seals anew what was sealed before the vault had a key of its own, and erases the old from the log.
+    pub(crate) fn move_into_vault(&mut self) -> Result<()> {
+        if meta::get(&self.connection, meta::VAULT)? != 0 || !self.shared.vault.is_open() {
+            return Ok(());
+        }
+        self.erase |= self.transact(|txn| txn.vault.move_in(txn, txn.entropy))?;
+        self.checkpoint_truncate()?;
+        Ok(())
+    }
+
     /// Deletes picture files that no row knows, as a crash between file and row leaves them; returns how many.
     pub fn sweep_pictures(&mut self) -> Result<u32> {
         let mut swept = 0;
@@ -361,6 +378,7 @@ impl Writer {
                 .connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)?,
             keys: &self.shared.keys,
+            vault: &self.shared.vault,
             entropy: &self.entropy,
             pictures: &pictures,
             after: Aftermath::default(),

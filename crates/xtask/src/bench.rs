@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::peer::Peers;
-use crate::shell;
+use crate::{shell, unlock};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -26,10 +26,49 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         known
             .iter()
             .for_each(|name| println!("{}", name.trim_end_matches("_bench")));
+        println!("{UNLOCK}");
         return Ok(());
     }
-    for name in wanted(&known, &arguments.parts)? {
-        let profile = if arguments.release { "release" } else { "dev" };
+    let (unlock, examples): (Vec<String>, Vec<String>) = arguments
+        .parts
+        .iter()
+        .cloned()
+        .partition(|part| part == UNLOCK);
+    let is_all = arguments.parts.is_empty();
+    if is_all || !examples.is_empty() {
+        run_examples(&wanted(&known, &examples)?, arguments.release)?;
+    }
+    if is_all || !unlock.is_empty() {
+        println!("\n## {UNLOCK}");
+        let (profile, folder) = profile_of(arguments.release);
+        let build = [
+            "build",
+            "--workspace",
+            "--locked",
+            "--bins",
+            "--profile",
+            profile,
+        ];
+        shell::run("cargo", &build)?;
+        unlock::run(folder)?;
+    }
+    Ok(())
+}
+
+/// The one that is no example: it runs the programs themselves.
+const UNLOCK: &str = "unlock";
+
+/// The profile of cargo, and the folder it builds into.
+fn profile_of(is_release: bool) -> (&'static str, &'static str) {
+    match is_release {
+        true => ("release", "release"),
+        false => ("dev", "debug"),
+    }
+}
+
+fn run_examples(names: &[&str], is_release: bool) -> Result<()> {
+    for &name in names {
+        let (profile, folder) = profile_of(is_release);
         // Built and run apart: `--workspace` keeps the features of the other builds, and `run` does not take it.
         shell::run(
             "cargo",
@@ -44,11 +83,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             ],
         )?;
         println!("\n## {}", name.trim_end_matches("_bench"));
-        let folder = if arguments.release {
-            "release"
-        } else {
-            "debug"
-        };
         let program = shell::programs()?
             .parent()
             .context("no target folder")?

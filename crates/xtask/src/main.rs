@@ -11,6 +11,7 @@ mod peer;
 mod progress;
 mod shell;
 mod types;
+mod unlock;
 mod unpack;
 
 use std::process::ExitCode;

@@ -23,6 +23,8 @@ pub const PATIENCE: Duration = Duration::from_secs(180);
 /// A folder for a profile and the engine that has it open. Dropping it kills the engine.
 pub struct Running {
     pub client: Client,
+    /// Of a profile that was made just now.
+    pub recovery: Option<String>,
     process: Child,
 }
 
@@ -114,7 +116,8 @@ pub fn start(dir: &Path, how: How<'_>) -> Result<Running, Failure> {
     match serde_json::from_str::<Value>(&line)
         .unwrap_or_else(|_| panic!("no readiness but {line:?}"))
     {
-        Value::String(ready) if ready == "ready" => Ok(Running {
+        said if said == "ready" || said.get("made").is_some() => Ok(Running {
+            recovery: said["made"]["recovery"].as_str().map(str::to_owned),
             client: Client::connect(&Home::at(dir), "test").unwrap(),
             process,
         }),
@@ -189,6 +192,11 @@ impl Running {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Whether it has not ended yet, without asking it anything.
+    pub fn is_running(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_none()
     }
 
     pub fn pid(&self) -> i32 {

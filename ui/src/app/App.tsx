@@ -4,6 +4,7 @@ import { Loading } from "../components/Empty";
 import { Toasts } from "../components/Toasts";
 import { Lock } from "../features/welcome/Lock";
 import { Welcome } from "../features/welcome/Welcome";
+import { WriteDown } from "../features/welcome/WriteDown";
 import { TransportProvider } from "../lib/engine";
 import { SessionProvider } from "../lib/session";
 import { ThemeProvider, useThemeChoice } from "../lib/theme";
@@ -46,8 +47,15 @@ export function App({ transport }: { transport: Transport }) {
 /** Shows the surfaces only while the profile is open. */
 function Gate({ transport, client }: { transport: Transport; client: QueryClient }) {
   const { profile, failure, check } = useProfile(transport, client);
+  // Held here, because the profile is open as soon as it is made.
+  const [code, setCode] = useState<string | null>(null);
+  const made = (code: string | null) => {
+    setCode(code);
+    check();
+  };
+  if (code) return <WriteDown code={code} onDone={() => setCode(null)} />;
   if (!profile) return failure ? <Lock reason={failure} onOpened={check} /> : <Loading what="Starting" />;
-  if (!profile.exists) return <Welcome profile={profile} onOpened={check} />;
+  if (!profile.exists) return <Welcome profile={profile} onMade={made} />;
   if (!profile.unlocked) return <Lock profile={profile} reason={failure} onOpened={check} />;
   return (
     <SessionProvider value={{ check }}>

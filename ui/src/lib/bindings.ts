@@ -240,7 +240,7 @@ at: Timestamp, };
 /**
  * Every different thing a client would do about a failure. `docs/errors.md` explains each.
  */
-export type Code = "locked" | "no_profile" | "profile_exists" | "wrong_passphrase" | "weak_passphrase" | "no_keychain" | "already_running" | "bad_request" | "not_found" | "conflict" | "no_consent" | "no_display" | "cannot_enforce" | "bad_image" | "too_large" | "model_missing" | "model_corrupt" | "model_unsupported" | "out_of_memory" | "disk_full" | "database_corrupt" | "newer_database" | "timeout" | "protocol" | "internal";
+export type Code = "locked" | "no_profile" | "profile_exists" | "wrong_passphrase" | "wrong_recovery" | "too_many_attempts" | "vault_closed" | "weak_passphrase" | "no_keychain" | "already_running" | "bad_request" | "not_found" | "conflict" | "no_consent" | "no_display" | "cannot_enforce" | "bad_image" | "too_large" | "model_missing" | "model_corrupt" | "model_unsupported" | "out_of_memory" | "disk_full" | "database_corrupt" | "newer_database" | "timeout" | "protocol" | "internal";
 
 /**
  * The blocks of Core memory.
@@ -632,6 +632,11 @@ count: number,
 last_seen: Timestamp, };
 
 /**
+ * A passphrase or a recovery code on its way: wiped when dropped, never printed.
+ */
+export type Hidden = string;
+
+/**
  * How large a picture is wanted.
  */
 export type ImageSize = "thumbnail" | "full";
@@ -980,6 +985,19 @@ redactions: number, };
 export type ObservationId = string;
 
 /**
+ * What opens a profile.
+ */
+export type Opening = { "by": "passphrase", 
+/**
+ * The passphrase.
+ */
+passphrase: Hidden, } | { "by": "recovery", 
+/**
+ * The code, however it is typed.
+ */
+code: Hidden, } | { "by": "keychain" };
+
+/**
  * Where an observation comes from.
  */
 export type Origin = { "from": "screen", 
@@ -1324,7 +1342,35 @@ what: Forget, } | { "request": "receipts" } | { "request": "settings" } | { "req
 /**
  * All of them.
  */
-settings: Settings, } | { "request": "capture_preview" } | { "request": "apps" } | { "request": "storage" } | { "request": "models" };
+settings: Settings, } | { "request": "capture_preview" } | { "request": "apps" } | { "request": "storage" } | { "request": "models" } | { "request": "ways" } | { "request": "set_passphrase", 
+/**
+ * What opens the profile now.
+ */
+by: Opening, 
+/**
+ * The new one.
+ */
+passphrase: Hidden, } | { "request": "renew_recovery", 
+/**
+ * What opens the profile now.
+ */
+by: Opening, } | { "request": "add_keychain", 
+/**
+ * What opens the profile now.
+ */
+by: Opening, } | { "request": "remove_way", 
+/**
+ * What opens the profile now.
+ */
+by: Opening, 
+/**
+ * Which.
+ */
+way: Way, } | { "request": "open_vault", 
+/**
+ * The passphrase or the recovery code; the keychain does not open it.
+ */
+by: Opening, };
 
 /**
  * What came of a request.
@@ -1485,7 +1531,19 @@ storage: Storage, } | { "response": "models",
 /**
  * All known ones.
  */
-models: Array<ModelChoice>, };
+models: Array<ModelChoice>, } | { "response": "ways", 
+/**
+ * In the order of [`Way`].
+ */
+ways: Array<Way>, 
+/**
+ * What a guess of the passphrase takes of memory, in KiB; 0 without a passphrase.
+ */
+guess_kib: number, } | { "response": "recovery_code", 
+/**
+ * Nine groups of four.
+ */
+code: Hidden, };
 
 /**
  * What a search looks through.
@@ -1883,6 +1941,11 @@ sources: Array<Observation>,
  * Who says it: the site, the app, the file.
  */
 from: string, };
+
+/**
+ * A way of opening a profile.
+ */
+export type Way = "passphrase" | "recovery" | "keychain";
 
 /**
  * One window as the window system describes it.

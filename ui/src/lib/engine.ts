@@ -44,6 +44,12 @@ export interface ReplyTo {
   apps: "apps";
   storage: "storage";
   models: "models";
+  ways: "ways";
+  set_passphrase: "ways";
+  renew_recovery: "recovery_code";
+  add_keychain: "ways";
+  remove_way: "ways";
+  open_vault: "done";
 }
 
 export type Name = keyof ReplyTo;

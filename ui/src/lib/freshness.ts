@@ -23,6 +23,8 @@ const AFTER_REQUEST: Partial<Record<Name, Name[]>> = {
   decide: AFTER_EDIT,
   set_settings: ["settings", "models", "apps", "capture_preview", "status"],
   consent: ["status", "capture_preview"],
+  set_passphrase: ["ways"],
+  renew_recovery: ["ways"],
 };
 
 /** What each event of the engine makes stale. */

@@ -3,7 +3,8 @@ import { listen } from "@tauri-apps/api/event";
 import type { AnswerPart, Response } from "./bindings";
 import type { Answered, EngineEvent, Key, Profile, Theme, Transport } from "./transport";
 
-const passphraseOf = (key: Key) => ({ passphrase: key.by === "passphrase" ? key.passphrase : null });
+const passphraseOf = (key: Key) => (key.by === "passphrase" ? key.passphrase : null);
+const codeOf = (key: Key) => (key.by === "recovery" ? key.code : null);
 
 /** The transport of the desktop window: the commands of `src-tauri/src/commands.rs`. */
 export function tauriTransport(): Transport {
@@ -23,8 +24,8 @@ export function tauriTransport(): Transport {
       return () => void stopped.then((stop) => stop());
     },
     profile: () => invoke<Profile>("profile"),
-    createProfile: (key) => invoke("create_profile", passphraseOf(key)),
-    unlock: (key) => invoke("unlock", passphraseOf(key)),
+    createProfile: (key) => invoke<string | null>("create_profile", { passphrase: passphraseOf(key) }),
+    unlock: (key) => invoke("unlock", { passphrase: passphraseOf(key), recovery: codeOf(key) }),
     pictureUrl: (id, size) => convertFileSrc(`${id}/${size}`, "frame").replaceAll("%2F", "/"),
     preferences: {
       theme: () => invoke<Theme>("theme"),

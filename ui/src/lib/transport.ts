@@ -1,4 +1,4 @@
-import type { AnswerPart, Event, Failure, ImageSize, Request, Response } from "./bindings";
+import type { AnswerPart, Event, Failure, ImageSize, Opening, Request, Response } from "./bindings";
 
 /** How the interface reaches the engine. The desktop shell is one; a test bridge can be another. */
 export interface Transport {
@@ -10,8 +10,8 @@ export interface Transport {
   listen(listener: (event: EngineEvent) => void): () => void;
   /** Whether there is a profile, and whether it is open. */
   profile(): Promise<Profile>;
-  /** Makes a profile and opens it. */
-  createProfile(key: Key): Promise<void>;
+  /** Makes a profile and opens it. Gives its recovery code, which is kept nowhere. */
+  createProfile(key: Key): Promise<string | null>;
   /** Starts the engine on the profile. */
   unlock(key: Key): Promise<void>;
   /** Where the picture of a frame is to be loaded from. */
@@ -33,7 +33,7 @@ export interface Asking {
 export type EngineEvent = Event | { event: "gone" };
 
 /** What opens the profile. */
-export type Key = { by: "passphrase"; passphrase: string } | { by: "keychain" };
+export type Key = Opening;
 
 /** How things stand before the engine runs. */
 export interface Profile {
@@ -42,6 +42,8 @@ export interface Profile {
   unlocked: boolean;
   /** Whether the system keychain answers here. */
   keychain: boolean;
+  /** Seconds until the next passphrase or code may be tried, after too many wrong ones. */
+  wait_s: number;
 }
 
 export type Theme = "system" | "light" | "dark";

@@ -39,7 +39,8 @@ pub fn bench(output: &Output, options: &Bench) -> Result<(), Failure> {
         &Home::at(&folder.0),
         &Launch::create(Start::Ephemeral),
         CLIENT,
-    )?;
+    )?
+    .client;
     let pid = status_of(client.call(Request::Status)?)?.pid;
     let mut rows = vec![];
     let mut take = |name: &str, value: Value| {

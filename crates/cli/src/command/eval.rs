@@ -137,7 +137,7 @@ fn ask_world(
     files: &mut Files,
 ) -> Result<(), Failure> {
     let folder = ThrowAway::new()?;
-    let client = start_engine(&Home::at(&folder.0), &launch(options), CLIENT)?;
+    let client = start_engine(&Home::at(&folder.0), &launch(options), CLIENT)?.client;
     let asked = ask_all(&client, options, world, docs, questions, files);
     // Also after a failure: an engine without its folder serves nobody.
     end(&client)?;

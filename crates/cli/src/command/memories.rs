@@ -1,18 +1,20 @@
 //! `memories list|show|add|edit|delete|undo|history|reveal`.
 
 use crate::{
-    arguments::{Add, Edit, List, Memories},
+    arguments::{Add, Edit, List, Memories, Proof, Reveal},
     output::{Output, brief},
+    passphrase,
     session::{Session, unexpected},
     when,
 };
 use afterimage_engine::api::{
-    Body, Change, CoreBlock, Failure, Kind, Memory, NewMemory, Observation, Patch, ProcedureType,
-    Request, Response, Sensitivity, Trust,
+    Body, Change, Code, CoreBlock, Failure, Kind, Memory, NewMemory, Observation, Patch,
+    ProcedureType, Request, Response, Sensitivity, Trust,
 };
 
 pub fn memories(session: &Session, output: &Output, action: Memories) -> Result<(), Failure> {
-    let response = session.call(match action {
+    let mut proof = Proof::default();
+    let request = match action {
         Memories::List(list) => request_list(list),
         Memories::Show(one) => Request::Memory { id: one.id },
         Memories::Add(add) => Request::AddMemory {
@@ -22,11 +24,31 @@ pub fn memories(session: &Session, output: &Output, action: Memories) -> Result<
         Memories::Delete(one) => Request::DeleteMemory { id: one.id },
         Memories::Undo(one) => Request::UndoMemory { id: one.id },
         Memories::History(one) => Request::History { id: one.id },
-        Memories::Reveal(one) => Request::RevealSecret { id: one.id },
-    })?;
+        Memories::Reveal(Reveal { id, by }) => {
+            proof = by;
+            Request::RevealSecret { id }
+        }
+    };
+    let response = with_vault(session, request, &proof)?;
     let text = shown(&response).ok_or_else(unexpected)?;
     output.response(&response, || text);
     Ok(())
+}
+
+/// Asks, and where the vault is closed, opens it and asks again.
+fn with_vault(session: &Session, request: Request, proof: &Proof) -> Result<Response, Failure> {
+    let client = session.connect()?;
+    match client.call(request.clone()) {
+        Err(Failure {
+            code: Code::VaultClosed,
+            ..
+        }) => {
+            let by = passphrase::prove(proof)?;
+            client.call(Request::OpenVault { by })?;
+            client.call(request)
+        }
+        other => other,
+    }
 }
 
 fn shown(response: &Response) -> Option<String> {

@@ -9,13 +9,24 @@ use crate::{
 };
 use afterimage_engine::{
     api::{CaptureState, Code, Failure, ModelState, Request, Response, Status},
-    client::{Client, Launch, start_engine},
+    client::{Client, Launch, Started, start_engine},
 };
 
 pub fn init(session: &Session, output: &Output, key: &KeySource) -> Result<(), Failure> {
     let launch = Launch::create(passphrase::choose(key)?);
-    let client = start_engine(&session.home, &launch, CLIENT)?;
-    tell_status(&client, output, "A new profile is made and unlocked.")
+    let Started { client, recovery } = start_engine(&session.home, &launch, CLIENT)?;
+    let status = status_of(client.call(Request::Status)?)?;
+    let recovery = recovery.unwrap_or_default();
+    let document = serde_json::json!({
+        "response": "status", "status": status, "recovery": recovery,
+    });
+    output.document(&document, || {
+        format!(
+            "A new profile is made and unlocked.\n{}\n\nRecovery code, shown this once: write it down and keep it apart from this machine.\nIt opens the profile when the passphrase or the keychain is lost (`afterimage unlock --recovery`).\n\n    {}\n",
+            shown(&status), recovery.0
+        )
+    });
+    Ok(())
 }
 
 pub fn unlock(session: &Session, output: &Output, options: &Unlock) -> Result<(), Failure> {
@@ -24,10 +35,10 @@ pub fn unlock(session: &Session, output: &Output, options: &Unlock) -> Result<()
     }
     let launch = Launch {
         replay: options.replay.clone(),
-        ..Launch::open(passphrase::ask(&options.key)?)
+        ..Launch::open(passphrase::ask(&options.key, options.recovery)?)
     };
-    let client = start_engine(&session.home, &launch, CLIENT)?;
-    tell_status(&client, output, "Unlocked.")
+    let started = start_engine(&session.home, &launch, CLIENT)?;
+    tell_status(&started.client, output, "Unlocked.")
 }
 
 pub fn lock(session: &Session, output: &Output) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 use crate::{
     api::{Code, Failure, Response},
+    clock,
     engine::Engine,
     linking::links,
     task::Task,
@@ -83,6 +84,9 @@ pub fn graph(engine: &Engine, around: Option<String>, limit: u32) -> Result<Resp
 }
 
 pub fn reveal(engine: &Engine, id: MemoryId) -> Result<Response, Failure> {
+    if engine.board.is_vault_due(clock::since_boot()) {
+        engine.readers.close_vault();
+    }
     let view = engine.readers.begin()?;
     let memory = view
         .memory(id)?

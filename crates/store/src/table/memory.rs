@@ -87,6 +87,69 @@ pub(crate) fn get_row(connection: &Connection, row: i64) -> Result<Option<Memory
     select(connection, "m.row = ?1", [row]).map(|found| found.into_iter().next())
 }
 
+/// Where a sealed secret stands: with the memory, or with one of its past versions.
+pub(crate) enum SecretPlace {
+    /// The row of the memory.
+    Now(i64),
+    /// The row of the memory, and the version that took the place of the one with the secret.
+    Before(i64, u32),
+}
+
+/// A sealed secret.
+pub(crate) struct StoredSecret {
+    /// Where it stands.
+    pub place: SecretPlace,
+    /// Whose it is.
+    pub item: MemoryId,
+    /// Of which version.
+    pub version: u32,
+    /// As it is stored.
+    pub sealed: Vec<u8>,
+}
+
+/// Every sealed secret there is.
+pub(crate) fn secrets(connection: &Connection) -> Result<Vec<StoredSecret>> {
+    let mut statement = connection.prepare(
+        "SELECT row, id, version, secret, 0 FROM memory WHERE secret IS NOT NULL
+         UNION ALL SELECT v.memory, m.id, v.version, v.secret, 1 FROM memory_version v
+         JOIN memory m ON m.row = v.memory WHERE v.secret IS NOT NULL",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (memory, version) = (row.get(0)?, row.get(2)?);
+        found.push(StoredSecret {
+            place: match row.get::<_, bool>(4)? {
+                false => SecretPlace::Now(memory),
+                true => SecretPlace::Before(memory, version),
+            },
+            item: MemoryId(code::uuid(row, 1)?),
+            version,
+            sealed: row.get(3)?,
+        });
+    }
+    Ok(found)
+}
+
+/// Puts a sealed secret in the place of another.
+pub(crate) fn set_secret(
+    connection: &Connection,
+    place: &SecretPlace,
+    sealed: &[u8],
+) -> Result<()> {
+    match place {
+        SecretPlace::Now(row) => connection.execute(
+            "UPDATE memory SET secret = ?2 WHERE row = ?1",
+            params![row, sealed],
+        )?,
+        SecretPlace::Before(row, version) => connection.execute(
+            "UPDATE memory_version SET secret = ?3 WHERE memory = ?1 AND version = ?2",
+            params![row, version, sealed],
+        )?,
+    };
+    Ok(())
+}
+
 /// The row of an id.
 pub(crate) fn row_of(connection: &Connection, id: MemoryId) -> Result<Option<i64>> {
     Ok(connection

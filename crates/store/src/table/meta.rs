@@ -10,6 +10,9 @@ pub(crate) const INDEX_GENERATION: &str = "index_generation";
 /// The version of the indexed form of text the word tables were filled with.
 pub(crate) const INDEX_TEXT: &str = "index_text";
 
+/// 1 when the vault's secrets are sealed with its own key.
+pub(crate) const VAULT: &str = "vault";
+
 /// A counter; 0 when it was never set.
 pub(crate) fn get(connection: &Connection, key: &str) -> Result<i64> {
     let value = connection

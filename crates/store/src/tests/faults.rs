@@ -283,7 +283,7 @@ fn a_newer_database_is_refused_and_not_touched() {
     home.store.writer.set_format(7);
     let Home { folder, store } = home;
     drop(store);
-    let profile = Profile::unlock(folder.path(), &key()).unwrap();
+    let profile = unlock(folder.path(), &key()).unwrap();
     let refused = open(profile, Entropy::system());
     let known = crate::migrate::FORMAT;
     assert!(matches!(refused, Err(StoreError::NewerDatabase { found: 7, known: k }) if k == known));
@@ -395,7 +395,7 @@ fn a_damaged_database_is_an_error_and_not_a_wrong_answer() {
         bytes[page * 4096 + 100] ^= 1;
     }
     std::fs::write(&file, bytes).unwrap();
-    let profile = Profile::unlock(folder.path(), &key()).unwrap();
+    let profile = unlock(folder.path(), &key()).unwrap();
     let opened = open(profile, Entropy::system());
     assert!(
         matches!(opened, Err(StoreError::Corrupt(_))),

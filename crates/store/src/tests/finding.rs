@@ -371,7 +371,7 @@ fn a_graph_is_sealed_and_used_again_and_forgets() {
     let folder = tempfile::tempdir().unwrap();
     drop(create(folder.path()));
     let reopen_small = || {
-        let profile = Profile::unlock(folder.path(), &key()).unwrap();
+        let profile = unlock(folder.path(), &key()).unwrap();
         open_with(profile, Entropy::system(), 10).unwrap()
     };
     let mut store = reopen_small();

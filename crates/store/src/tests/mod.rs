@@ -1,6 +1,7 @@
 //! The store's promises, on the real SQLCipher.
 //!
 //! - `profiles`: who gets in, and who is told what
+//! - `ways`: the ways in, changed, lost and interrupted; the vault's own key
 //! - `intake`: what is handed in is kept once, and kept
 //! - `memories`: edits, history, undo, trust
 //! - `jobs`: the durable queue
@@ -20,6 +21,7 @@ mod links;
 mod memories;
 mod profiles;
 mod quarantine;
+mod ways;
 
 use crate::*;
 use afterimage_domain::*;
@@ -47,8 +49,20 @@ fn create(home: &Path) -> Opened {
     open(profile, Entropy::system()).unwrap()
 }
 
+fn clocks(seconds: u64) -> Clocks {
+    Clocks {
+        wall: at(seconds as i64),
+        boot: uuid::Uuid::from_u128(1),
+        since_boot: std::time::Duration::from_secs(seconds),
+    }
+}
+
+fn unlock(home: &Path, by: &Unlock) -> Result<Profile> {
+    Profile::unlock(home, by, clocks(0), &Entropy::system())
+}
+
 fn reopen(home: &Path) -> Opened {
-    open(Profile::unlock(home, &key()).unwrap(), Entropy::system()).unwrap()
+    open(unlock(home, &key()).unwrap(), Entropy::system()).unwrap()
 }
 
 /// A store in a folder that goes when it goes.

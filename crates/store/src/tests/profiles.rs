@@ -27,9 +27,9 @@ fn a_passphrase_opens_what_it_made_and_no_other_does() {
         Entropy::system(),
     );
     opened.unwrap().writer.close().unwrap();
-    let wrong = Profile::unlock(folder.path(), &passphrase("correct hose"));
+    let wrong = unlock(folder.path(), &passphrase("correct hose"));
     assert!(matches!(wrong, Err(StoreError::WrongPassphrase)));
-    let profile = Profile::unlock(folder.path(), &good).unwrap();
+    let profile = unlock(folder.path(), &good).unwrap();
     open(profile, Entropy::system()).unwrap();
     let slots = Profile::slots(folder.path()).unwrap().unwrap();
     assert!(slots.passphrase && !slots.keychain);
@@ -47,8 +47,8 @@ fn a_short_passphrase_makes_no_profile() {
 #[test]
 fn a_profile_is_not_made_twice_nor_opened_where_none_is() {
     let folder = tempfile::tempdir().unwrap();
-    for unlock in [passphrase("correct horse"), key(), Unlock::Keychain] {
-        let none = Profile::unlock(&folder.path().join("empty"), &unlock);
+    for by in [passphrase("correct horse"), key(), Unlock::Keychain] {
+        let none = unlock(&folder.path().join("empty"), &by);
         assert!(matches!(none, Err(StoreError::NoProfile(_))));
     }
     drop(create_with(folder.path(), &passphrase("correct horse")).unwrap());
@@ -62,7 +62,7 @@ fn another_key_does_not_open_the_database() {
     let Home { folder, store } = home;
     drop(store);
     let other = Unlock::Ephemeral(Zeroizing::new([1; 32]));
-    let profile = Profile::unlock(folder.path(), &other).unwrap();
+    let profile = unlock(folder.path(), &other).unwrap();
     let opened = open(profile, Entropy::system());
     assert!(matches!(opened, Err(StoreError::WrongKey)));
 }
@@ -70,11 +70,11 @@ fn another_key_does_not_open_the_database() {
 #[test]
 fn a_second_instance_is_refused_until_the_first_ends() {
     let home = home();
-    let second = Profile::unlock(home.path(), &key());
+    let second = unlock(home.path(), &key());
     assert!(matches!(second, Err(StoreError::AlreadyRunning)));
     let Home { folder, store } = home;
     drop(store);
-    Profile::unlock(folder.path(), &key()).unwrap();
+    unlock(folder.path(), &key()).unwrap();
 }
 
 #[test]
@@ -87,9 +87,10 @@ fn a_damaged_key_file_is_replaced_by_its_copy_and_named_when_both_are() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     std::fs::write(&file, &bytes).unwrap();
-    drop(Profile::unlock(folder.path(), &good).unwrap());
+    drop(unlock(folder.path(), &good).unwrap());
+    std::fs::write(&file, &bytes).unwrap();
     std::fs::write(folder.path().join("keyslots.prev.json"), b"{}").unwrap();
-    let damaged = Profile::unlock(folder.path(), &good);
+    let damaged = unlock(folder.path(), &good);
     assert!(matches!(damaged, Err(StoreError::CorruptKeyslots)));
 }
 
@@ -140,7 +141,7 @@ fn a_profile_by_keychain() {
         Err(other) => panic!("{other}"),
         Ok(profile) => {
             drop(profile);
-            Profile::unlock(folder.path(), &Unlock::Keychain).unwrap();
+            unlock(folder.path(), &Unlock::Keychain).unwrap();
             println!("verdict: opened");
         }
     }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { Button } from "../../components/Button";
 import { FailureNote } from "../../components/FailureNote";
+import { OpenVault } from "../../components/OpenVault";
 import type { Body, Memory } from "../../lib/bindings";
 import { useClock } from "../../lib/clock";
 import { useAct } from "../../lib/engine";
@@ -114,7 +115,14 @@ function SecretView({ id }: { id: string }) {
           Hide
         </Button>
       )}
-      {reveal.error && <FailureNote failure={reveal.error} />}
+      {reveal.error?.code === "vault_closed" ? (
+        <OpenVault
+          onClose={() => reveal.reset()}
+          onOpened={() => reveal.mutate({ request: "reveal_secret", id })}
+        />
+      ) : (
+        reveal.error && <FailureNote failure={reveal.error} />
+      )}
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { FailureNote } from "../../components/FailureNote";
 import { Field, inputClass } from "../../components/Field";
+import { OpenVault } from "../../components/OpenVault";
 import type { Body, Kind, Memory } from "../../lib/bindings";
 import { useAct } from "../../lib/engine";
 import { KIND_WORDS, KINDS } from "../../lib/words";
@@ -26,8 +27,11 @@ export function MemoryForm({ memory, kind, onClose, onSaved }: Props) {
   const edit = useAct<"edit_memory">((reply) => onSaved(reply.memory));
   const wrong = complaint(fields);
   const change = (part: Partial<Fields>) => setFields((fields) => ({ ...fields, ...part }));
-  const save = (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
+    save();
+  };
+  const save = () => {
     if (wrong) return;
     if (!memory) return add.mutate({ request: "add_memory", memory: newMemory(fields) });
     const patch = patchOf(memory, fields);
@@ -55,7 +59,7 @@ export function MemoryForm({ memory, kind, onClose, onSaved }: Props) {
         </>
       }
     >
-      <form id={form} onSubmit={save} style={{ display: "contents" }}>
+      <form id={form} onSubmit={submit} style={{ display: "contents" }}>
         {!memory && (
           <KindField kind={fields.body.kind} onKind={(kind) => change({ body: blankBody(kind) })} />
         )}
@@ -101,8 +105,17 @@ export function MemoryForm({ memory, kind, onClose, onSaved }: Props) {
           value={fields.tags}
           onChange={(tags) => change({ tags })}
         />
-        {failure && <FailureNote failure={failure} />}
+        {failure && failure.code !== "vault_closed" && <FailureNote failure={failure} />}
       </form>
+      {failure?.code === "vault_closed" && (
+        <OpenVault
+          onClose={() => {
+            add.reset();
+            edit.reset();
+          }}
+          onOpened={save}
+        />
+      )}
     </Dialog>
   );
 }

@@ -6,6 +6,7 @@ import type { Device, Settings } from "../../lib/bindings";
 import { useAct, useEngine } from "../../lib/engine";
 import { useTheme } from "../../lib/theme";
 import type { Theme } from "../../lib/transport";
+import { Keys } from "./Keys";
 import { Models } from "./Models";
 import { NumberField } from "./NumberField";
 import styles from "./Settings.module.css";
@@ -129,16 +130,8 @@ function Sections({
           value={settings.keep_pictures_days}
           onChange={(keep_pictures_days) => onChange({ keep_pictures_days })}
         />
-        <NumberField
-          label="Lock when nobody used the machine for"
-          hint="0: never lock by itself."
-          unit="minutes"
-          least={0}
-          most={1440}
-          value={settings.lock_after_min}
-          onChange={(lock_after_min) => onChange({ lock_after_min })}
-        />
       </Card>
+      <Keys settings={settings} onChange={onChange} />
       <Card title="Forgetting by itself" about="What is used, pinned or always in mind lasts.">
         <NumberField
           label="Memories not used count less after"

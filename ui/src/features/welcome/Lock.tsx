@@ -1,9 +1,9 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { Button } from "../../components/Button";
 import { FailureNote } from "../../components/FailureNote";
-import { Field, inputClass } from "../../components/Field";
 import { Mark } from "../../components/Mark";
-import type { Failure } from "../../lib/bindings";
+import { Proof } from "../../components/Proof";
+import type { Failure, Opening } from "../../lib/bindings";
 import { useTransport } from "../../lib/engine";
 import type { Key, Profile } from "../../lib/transport";
 import { useOpening } from "./useOpening";
@@ -20,12 +20,16 @@ export function Lock({
   onOpened: () => void;
 }) {
   const transport = useTransport();
-  const [passphrase, setPassphrase] = useState("");
+  const [by, setBy] = useState<Opening | null>(null);
+  const [attempt, setAttempt] = useState(0);
   const opening = useOpening((key: Key) => transport.unlock(key), onOpened);
+  const left = useSecondsLeft(profile?.wait_s ?? 0);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    opening.open({ by: "passphrase", passphrase });
-    setPassphrase("");
+    if (!by) return;
+    opening.open(by);
+    setBy(null);
+    setAttempt(attempt + 1);
   };
   const failure = opening.failure ?? reason;
   return (
@@ -38,23 +42,14 @@ export function Lock({
         <p className={styles.quiet}>
           Its engine is not running. Nothing is being watched, and nothing is held in memory.
         </p>
-        <Field label="Passphrase">
-          {(id) => (
-            <input
-              id={id}
-              className={inputClass}
-              type="password"
-              autoComplete="off"
-              // The lock screen has one purpose.
-              // biome-ignore lint/a11y/noAutofocus: the only input of a screen that appears by itself
-              autoFocus
-              value={passphrase}
-              onChange={(event) => setPassphrase(event.target.value)}
-            />
-          )}
-        </Field>
+        <Proof onChange={setBy} attempt={attempt} autoFocus />
         {failure && <FailureNote failure={failure} />}
-        <Button look="primary" type="submit" icon="lock" disabled={passphrase === "" || opening.busy}>
+        {left > 0 && (
+          <p className={styles.quiet} role="timer">
+            Too many wrong attempts. The next one in {left} {left === 1 ? "second" : "seconds"}.
+          </p>
+        )}
+        <Button look="primary" type="submit" icon="lock" disabled={!by || opening.busy || left > 0}>
           {opening.busy ? "Unlocking…" : "Unlock"}
         </Button>
         {profile?.keychain && (
@@ -65,4 +60,16 @@ export function Lock({
       </form>
     </main>
   );
+}
+
+/** Counts down from what the engine last said. */
+function useSecondsLeft(told: number) {
+  const [left, setLeft] = useState(told);
+  useEffect(() => setLeft(told), [told]);
+  useEffect(() => {
+    if (left <= 0) return;
+    const timer = setTimeout(() => setLeft(left - 1), 1000);
+    return () => clearTimeout(timer);
+  }, [left]);
+  return left;
 }

@@ -11,13 +11,13 @@ import styles from "./Welcome.module.css";
 interface Props {
   profile: Profile;
   onBack: () => void;
-  onOpened: () => void;
+  onMade: (code: string | null) => void;
 }
 
 /** Makes the profile: everything in it is encrypted under this key. */
-export function Protect({ profile, onBack, onOpened }: Props) {
+export function Protect({ profile, onBack, onMade }: Props) {
   const transport = useTransport();
-  const opening = useOpening((key: Key) => transport.createProfile(key), onOpened);
+  const opening = useOpening((key: Key) => transport.createProfile(key), onMade);
   const [passphrase, setPassphrase] = useState("");
   const [again, setAgain] = useState("");
   const differs = again !== "" && again !== passphrase;
@@ -29,8 +29,8 @@ export function Protect({ profile, onBack, onOpened }: Props) {
     <form className={styles.card} onSubmit={submit}>
       <h1>Choose a passphrase</h1>
       <p className={styles.quiet}>
-        It encrypts everything in <code>{profile.home}</code>. Nobody can recover it for you: several words
-        that you will remember are better than one that is hard to type.
+        It encrypts everything in <code>{profile.home}</code>. Several words that you will remember are better
+        than one that is hard to type. A recovery code comes next.
       </p>
       <Field label="Passphrase">
         {(id) => <Secret id={id} value={passphrase} onChange={setPassphrase} />}

@@ -25,14 +25,21 @@ const POINTS: { icon: IconName; title: string; text: string }[] = [
 ];
 
 /** First run: what Afterimage does, in plain words, and the key to it. */
-export function Welcome({ profile, onOpened }: { profile: Profile; onOpened: () => void }) {
+export function Welcome({
+  profile,
+  onMade,
+}: {
+  profile: Profile;
+  /** The profile is made; with its recovery code. */
+  onMade: (code: string | null) => void;
+}) {
   const [step, setStep] = useState<"explain" | "protect">("explain");
   return (
     <main className={styles.page}>
       {step === "explain" ? (
         <Explain onNext={() => setStep("protect")} />
       ) : (
-        <Protect profile={profile} onBack={() => setStep("explain")} onOpened={onOpened} />
+        <Protect profile={profile} onBack={() => setStep("explain")} onMade={onMade} />
       )}
     </main>
   );

@@ -3,7 +3,7 @@ import type { Failure } from "../../lib/bindings";
 import { type Key, toFailure } from "../../lib/transport";
 
 /** Opens or makes the profile, and says how that goes. */
-export function useOpening(act: (key: Key) => Promise<void>, onOpened: () => void) {
+export function useOpening<T>(act: (key: Key) => Promise<T>, onOpened: (outcome: T) => void) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure | undefined>();
   const open = (key: Key) => {
