@@ -202,7 +202,7 @@ fn redact_lines(lines: &mut [Line]) {
 
 /// Replaces parts of a line (first byte, first byte after, marker; in order, apart). Words stay where they are on the picture; those that
 /// held a part of a secret now span its marker.
-fn replace(line: &mut Line, parts: &[(u32, u32, String)]) {
+fn replace(line: &mut Line, parts: &[(u32, u32, &str)]) {
     let mut text = String::new();
     let mut copied = 0;
     // New places of the parts: `(old start, old end, new start, new end)`.

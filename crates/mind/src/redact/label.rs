@@ -1,149 +1,83 @@
 //! Secrets that only their label gives away: `Password: …`, `PIN is …`, a form's field above its value.
 
-use super::{Hit, SecretKind, before, view::HIDDEN};
+use super::{
+    Hit, SecretKind, before,
+    labels::{LABELS, Value},
+    run_end,
+    view::HIDDEN,
+};
+use Value::{Codes, Digits, Key, National, Password, Phrase};
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
 
 /// How far a value may stand from its label on the same line, in characters.
 const REACH: usize = 40;
 
-/// What kind of value a label announces.
-#[derive(Clone, Copy, PartialEq)]
-enum Value {
-    /// One word, anything.
-    Password,
-    /// All words up to the end of the line.
-    Phrase,
-    /// 3 to 8 digits.
-    Digits,
-    /// A long word with digits or both cases.
-    Key,
-}
-
-use Value::{Digits, Key, Password, Phrase};
-
-/// Labels in the languages most screens speak. Longest match wins, so the longer label may mean something else.
-const LABELS: &[(&str, Value)] = &[
-    ("password", Password),
-    ("passwd", Password),
-    ("passw0rd", Password),
-    ("pwd", Password),
-    ("passwort", Password),
-    ("kennwort", Password),
-    ("mot de passe", Password),
-    ("contraseña", Password),
-    ("CONTRASEÑA", Password),
-    ("contrasena", Password),
-    ("senha", Password),
-    ("wachtwoord", Password),
-    ("hasło", Password),
-    ("heslo", Password),
-    ("пароль", Password),
-    ("Пароль", Password),
-    ("ПАРОЛЬ", Password),
-    ("密码", Password),
-    ("密碼", Password),
-    ("口令", Password),
-    ("パスワード", Password),
-    ("비밀번호", Password),
-    ("lösenord", Password),
-    ("şifre", Password),
-    ("parola", Password),
-    ("passcode", Password),
-    ("login code", Digits),
-    ("passphrase", Phrase),
-    ("pass phrase", Phrase),
-    ("seed phrase", Phrase),
-    ("recovery phrase", Phrase),
-    ("mnemonic", Phrase),
-    ("recovery key", Phrase),
-    ("recovery code", Key),
-    ("backup code", Key),
-    ("pin", Digits),
-    ("pin code", Digits),
-    ("pin-code", Digits),
-    ("cvv", Digits),
-    ("cvv2", Digits),
-    ("cvc", Digits),
-    ("cvc2", Digits),
-    ("security code", Digits),
-    ("verification code", Digits),
-    ("one-time code", Digits),
-    ("otp", Digits),
-    ("card code", Digits),
-    ("kartenprüfnummer", Digits),
-    ("prüfziffer", Digits),
-    ("código de seguridad", Digits),
-    ("2fa code", Digits),
-    ("sms code", Digits),
-    ("tan", Digits),
-    ("puk", Digits),
-    ("secret", Key),
-    ("client secret", Key),
-    ("client_secret", Key),
-    ("secret key", Key),
-    ("secret_key", Key),
-    ("secretkey", Key),
-    ("secret access key", Key),
-    ("secret_access_key", Key),
-    ("secretaccesskey", Key),
-    ("token", Key),
-    ("access token", Key),
-    ("access_token", Key),
-    ("accesstoken", Key),
-    ("auth token", Key),
-    ("auth_token", Key),
-    ("authtoken", Key),
-    ("refresh_token", Key),
-    ("refresh token", Key),
-    ("bearer", Key),
-    ("api key", Key),
-    ("api_key", Key),
-    ("api-key", Key),
-    ("apikey", Key),
-    ("api token", Key),
-    ("api_token", Key),
-    ("private key", Key),
-    ("private_key", Key),
-    ("access key", Key),
-    ("access_key", Key),
-    ("accountkey", Key),
-    ("sharedaccesskey", Key),
-    ("encryption key", Key),
-    ("signing key", Key),
-    ("令牌", Key),
-    ("密钥", Key),
-];
-
 static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostLongest)
+        .match_kind(MatchKind::Standard)
         .build(LABELS.iter().map(|(label, _)| label))
         .expect("the labels are few and fixed")
 });
 
 pub(super) fn find(text: &str, hits: &mut Vec<Hit>) {
-    for label in FINDER.find_iter(text) {
-        let value = LABELS[label.pattern().as_usize()].1;
-        if is_whole_word(text, label.start(), label.end()) {
-            let found = beside(text, label.end(), value)
-                .or_else(|| below(text, label.start(), label.end(), value));
-            hits.extend(found);
+    for (start, end, value) in labels(text) {
+        match beside(text, start, end, value) {
+            Some(found) => hits.push(found),
+            None => below(text, start, end, value, hits),
         }
     }
 }
 
+/// The labels of a text, no one inside another: first byte, first byte after, what it announces.
+fn labels(text: &str) -> Vec<(usize, usize, Value)> {
+    let folded = fold(text);
+    let mut found: Vec<_> = FINDER
+        .find_overlapping_iter(&folded)
+        .map(|label| {
+            (
+                label.start(),
+                label.end(),
+                LABELS[label.pattern().as_usize()].1,
+            )
+        })
+        .filter(|&(start, end, _)| is_whole_word(text, start, end))
+        .collect();
+    found.sort_by_key(|&(start, end, _)| (start, std::cmp::Reverse(end)));
+    let mut outer_end = 0;
+    found.retain(|&(_, end, _)| {
+        let is_outer = end > outer_end;
+        outer_end = outer_end.max(end);
+        is_outer
+    });
+    found.retain(|(_, _, value)| *value != Codes);
+    found
+}
+
+/// In small letters, each character where it was: those whose small letter takes another number of bytes stay.
+pub(super) fn fold(text: &str) -> String {
+    let small = |c: char| {
+        let mut small = c.to_lowercase();
+        match (small.next(), small.next()) {
+            (Some(one), None) if one.len_utf8() == c.len_utf8() => one,
+            _ => c,
+        }
+    };
+    text.chars().map(small).collect()
+}
+
 /// `DB_PASSWORD` and `pinCode` are labels, `spin` and `secretary` are not. Scripts without spaces have no word edges.
 fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
-    let wide = !text[start..end].is_ascii()
-        && text[start..end]
-            .chars()
-            .next()
-            .is_some_and(|c| c >= '\u{3000}');
+    let label = &text[start..end];
+    let wide = label.chars().next().is_some_and(|c| c >= '\u{3000}');
     let starts = !before(text, start).is_some_and(char::is_alphanumeric) || is_hump(text, start);
     let ends = !text[end..].starts_with(char::is_alphanumeric);
-    wide || (starts && ends)
+    // Short ones are words of some language too, but in capitals.
+    let is_word = matches!(
+        label,
+        "sin" | "Sin" | "nie" | "Nie" | "nir" | "dni" | "Dni" | "tan"
+    );
+    wide || (starts && ends && !is_word)
 }
 
 /// `dbPassword`: a capital after a small letter starts a word.
@@ -157,21 +91,77 @@ fn is_hump(text: &str, start: usize) -> bool {
 enum Link {
     /// A colon or an equals sign.
     Sign,
-    /// "is" in some language.
+    /// "is" in some language, or a dash.
     Is,
     /// A gap of a form or a command line, or nothing but the line's end.
     Gap,
 }
 
+/// What stands for "is" between spaces.
+const IS: [&str; 30] = [
+    "was changed to ",
+    "has been changed to ",
+    "was set to ",
+    "has been set to ",
+    "was reset to ",
+    "is now ",
+    "is ",
+    "ist ",
+    "es ",
+    "est ",
+    "was ",
+    "lautet ",
+    "war ",
+    "will be ",
+    "changed to ",
+    "reset to ",
+    "set to ",
+    "är ",
+    "er ",
+    "on ",
+    "è ",
+    "é ",
+    "to ",
+    "jest ",
+    "это ",
+    "heißt ",
+    "now ",
+    "- ",
+    "– ",
+    "— ",
+];
+
 /// The value on the label's own line.
-fn beside(text: &str, label_end: usize, value: Value) -> Option<Hit> {
+fn beside(text: &str, label_start: usize, label_end: usize, value: Value) -> Option<Hit> {
+    let token = text[..label_start].rfind(char::is_whitespace).unwrap_or(0);
+    // The name of a cloud's resource, and a hyphen before a number's name: `USt-IdNr.` is a firm's.
+    let is_other = text[token..label_start].trim_start().starts_with("arn:")
+        || value == National && text[..label_start].ends_with('-');
+    if is_other {
+        return None;
+    }
     let line_end = text[label_end..]
         .find('\n')
         .map_or(text.len(), |length| label_end + length);
     let line = &text[label_end..line_end];
     let (offset, link) = link(line)?;
-    let offset = offset + line[offset..].len() - line[offset..].trim_start().len();
-    hit(text, label_end + offset, line_end, value, link)
+    let found = hit(
+        text,
+        label_end + offset + line[offset..].len() - line[offset..].trim_start().len(),
+        line_end,
+        value,
+        link,
+    )?;
+    let word = &text[found.start..found.end];
+    let is_set = link == Link::Sign && !line[..offset].contains(char::is_alphanumeric);
+    let is_mixed = word.len() >= 6 && has_digit(word) && has_letter(word);
+    let fits = match fold(&text[label_start..label_end]).as_str() {
+        "pass" | "pw" => is_set || is_mixed,
+        // These name many other things too.
+        "wifi" | "wi-fi" | "wlan" | "schlüssel" => link == Link::Sign && is_mixed,
+        _ => true,
+    };
+    fits.then_some(found)
 }
 
 /// Where the value starts after a label on the rest of its line, and by what it is linked.
@@ -180,6 +170,12 @@ fn link(line: &str) -> Option<(usize, Link)> {
         let after = at + character.len_utf8();
         match character {
             HIDDEN => return None,
+            // `type="password" name="x"`: the sign is another name's.
+            '=' if line[..at].contains(char::is_alphanumeric)
+                && line[..at].contains([' ', '"']) =>
+            {
+                break;
+            }
             ':' | '=' | '：' | '→' => {
                 // `:=`, `=>`, `==` and `::` are one sign, or code.
                 let more =
@@ -187,16 +183,14 @@ fn link(line: &str) -> Option<(usize, Link)> {
                 return (more == 0 || line[after..].starts_with(['=', '>']))
                     .then_some((after + more, Link::Sign));
             }
+            '是' | '为' | 'は' => return Some((after, Link::Is)),
             ' ' => {
                 let rest = &line[after..];
-                if let Some(word) = ["is ", "ist ", "es ", "est ", "was ", "lautet "]
-                    .iter()
-                    .find(|word| rest.starts_with(**word))
-                {
+                if let Some(word) = IS.iter().find(|word| rest.starts_with(**word)) {
                     return Some((after + word.len(), Link::Is));
                 }
             }
-            '.' | '?' | '!' | ';' => return None,
+            '.' | '?' | '!' | ';' => break,
             _ => {}
         }
     }
@@ -204,23 +198,74 @@ fn link(line: &str) -> Option<(usize, Link)> {
     (gap > 0 && gap < line.len()).then_some((gap, Link::Gap))
 }
 
-/// The value on the next line, where the label has its own line for itself.
-fn below(text: &str, label_start: usize, label_end: usize, value: Value) -> Option<Hit> {
+/// The value on the next line, where the label has its own line for itself; and the values on the lines after it, where it heads a column.
+fn below(text: &str, label_start: usize, label_end: usize, value: Value, hits: &mut Vec<Hit>) {
     let line_start = text[..label_start].rfind('\n').map_or(0, |at| at + 1);
-    let line_end = label_end + text[label_end..].find('\n')?;
-    let is_heading = text[line_start..line_end].split_whitespace().count() <= 3
-        && text[label_end..line_end]
-            .chars()
-            .all(|c| !c.is_alphanumeric() && c != HIDDEN && c != '=');
-    let next_end = text[line_end + 1..]
-        .find('\n')
-        .map_or(text.len(), |length| line_end + 1 + length);
-    let next = &text[line_end + 1..next_end];
-    let stands_alone = value == Phrase || next.split_whitespace().count() == 1 || value == Digits;
-    let start = line_end + 1 + next.len() - next.trim_start().len();
-    (is_heading && stands_alone)
-        .then(|| hit(text, start, next_end, value, Link::Gap))
+    let line_end = run_end(text, label_end, |c| c != '\n');
+    if !is_heading(&text[line_start..label_start], &text[label_end..line_end]) {
+        return;
+    }
+    let mut end = line_end;
+    while end < text.len() {
+        let (start, is_first) = (end + 1, end == line_end);
+        end = run_end(text, start, |c| c != '\n');
+        let Some(hit) = alone(text, start, end, value) else {
+            return;
+        };
+        if !is_first && !(matches!(value, Password | Key) && is_strong(&text[hit.start..hit.end])) {
+            return;
+        }
+        hits.push(hit);
+    }
+}
+
+/// The value that is all of a line.
+fn alone(text: &str, start: usize, end: usize, value: Value) -> Option<Hit> {
+    let line = &text[start..end];
+    let one = match value {
+        Password => two_words(line.trim()).is_some() || line.split_whitespace().count() == 1,
+        Key => line.split_whitespace().count() == 1 || !grouped_key(line.trim()).is_empty(),
+        _ => true,
+    };
+    let start = start + line.len() - line.trim_start().len();
+    (one && !is_assignment(line))
+        .then(|| hit(text, start, end, value, Link::Gap))
         .flatten()
+}
+
+/// `Falcon 377`: a word and a few digits, and nothing else. Readers take a low line for a gap.
+fn two_words(line: &str) -> Option<&str> {
+    let line = line.trim_end_matches(['.', ',', ';']);
+    let (word, number) = line.split_once(' ')?;
+    let is_number = (2..=4).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    let is_name = word.len() >= 4 && word.bytes().all(|b| b.is_ascii_alphabetic());
+    (is_number && is_name).then_some(line)
+}
+
+/// `NAME=value`, `name: value`: the line speaks for itself.
+fn is_assignment(line: &str) -> bool {
+    let name = line.split(['=', ':']).next().unwrap_or(line);
+    name.len() < line.len()
+        && name.len() > 1
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b' '))
+}
+
+/// A few words before the label, and after it nothing but signs, a note in brackets, or three words and a colon.
+fn is_heading(before: &str, after: &str) -> bool {
+    let after = match after.split_once('(') {
+        Some((start, rest)) => {
+            format!("{start}{}", rest.split_once(')').map_or("", |(_, end)| end))
+        }
+        None => after.to_owned(),
+    };
+    let plain = after.chars().all(|c| !c.is_alphanumeric());
+    let sentence = after.trim_end().ends_with(':') && after.split_whitespace().count() <= 3;
+    !after.contains(['=', '?', '!', '？', HIDDEN])
+        && !before.contains(['=', '(', '<', '"'])
+        && before.split_whitespace().count() <= if plain { 3 } else { 7 }
+        && (plain || sentence)
 }
 
 fn hit(text: &str, start: usize, line_end: usize, value: Value, link: Link) -> Option<Hit> {
@@ -229,11 +274,16 @@ fn hit(text: &str, start: usize, line_end: usize, value: Value, link: Link) -> O
     let in_query = link == Link::Sign
         && text
             .get(token..start)
-            .is_some_and(|token| token.contains(['?', '&']));
+            .is_some_and(|token| token.contains(['?', '&', ';', '=']));
     let (skip, word) = match value {
         Phrase => (0, phrase(line)),
         Digits => (0, digits(line)),
-        Password | Key => word(line, in_query),
+        National => (0, number(line)),
+        Key if !grouped_key(line).is_empty() => (0, grouped_key(line)),
+        Password if link != Link::Gap || text[..start].ends_with('\n') => {
+            two_words(line.trim_end()).map_or_else(|| word(line, in_query), |words| (0, words))
+        }
+        Password | Key | Codes => word(line, in_query),
     };
     let kind = accepted(word, line, value, link)?;
     let start = start + skip;
@@ -246,7 +296,7 @@ fn hit(text: &str, start: usize, line_end: usize, value: Value, link: Link) -> O
 
 /// Whether `word` (the first of `line`) is a value such a label would have.
 fn accepted(word: &str, line: &str, value: Value, link: Link) -> Option<SecretKind> {
-    if word.is_empty() || word.contains(HIDDEN) || is_placeholder(word) {
+    if !is_value(word) {
         return None;
     }
     let length = word.chars().count();
@@ -254,9 +304,11 @@ fn accepted(word: &str, line: &str, value: Value, link: Link) -> Option<SecretKi
     let strong = is_strong(word);
     match value {
         Digits => (link != Link::Gap || last).then_some(SecretKind::Pin),
-        Phrase => (length >= 8 && link != Link::Gap || word.split_whitespace().count() >= 6)
-            .then_some(SecretKind::Password),
-        Password => match link {
+        National => Some(SecretKind::NationalId),
+        Phrase => (is_phrase(word, usize::from(link == Link::Sign))
+            || link == Link::Sign && last && length >= 6 && !word.contains(' '))
+        .then_some(SecretKind::Password),
+        Password | Codes => match link {
             Link::Sign => (length >= 3 && (strong || last || length >= 6 && !is_prose(line)))
                 .then_some(SecretKind::Password),
             Link::Is | Link::Gap => (length >= 4 && strong).then_some(SecretKind::Password),
@@ -269,9 +321,16 @@ fn accepted(word: &str, line: &str, value: Value, link: Link) -> Option<SecretKi
             let opaque = word.bytes().all(|b| b.is_ascii_graphic())
                 && length >= 8
                 && (has_digit(word) && has_letter(word) || length >= 16 && strong);
-            (code || opaque && (link != Link::Gap || length >= 16)).then_some(SecretKind::ApiKey)
+            let grouped = word.contains(' ');
+            (code || grouped || opaque && (link != Link::Gap || length >= 12))
+                .then_some(SecretKind::ApiKey)
         }
     }
+}
+
+/// Whether a word could be a secret at all.
+pub(super) fn is_value(word: &str) -> bool {
+    !(word.is_empty() || word.contains(HIDDEN) || is_placeholder(word))
 }
 
 fn has_digit(word: &str) -> bool {
@@ -283,8 +342,9 @@ fn has_letter(word: &str) -> bool {
 }
 
 /// Not a plain word: a digit with a letter or four digits, a symbol inside, or capitals inside.
-fn is_strong(word: &str) -> bool {
+pub(super) fn is_strong(word: &str) -> bool {
     let symbol = word
+        .trim_end_matches(['?', '!'])
         .chars()
         .any(|c| !c.is_alphanumeric() && !matches!(c, '-' | '\'' | '’' | '.' | ',' | '/' | '_'));
     let inner_capital =
@@ -292,6 +352,68 @@ fn is_strong(word: &str) -> bool {
     has_digit(word) && (has_letter(word) || word.chars().count() >= 4)
         || symbol && has_letter(word)
         || inner_capital
+}
+
+/// Four words and more, at `most` so many of them words that hold sentences together; or one strong word.
+fn is_phrase(phrase: &str, most: usize) -> bool {
+    const SENTENCE: &str = "the a an of is are than to your you must be for and or with in not was from that this have at least it can";
+    let words: Vec<&str> = phrase.split([' ', '-']).collect();
+    let plain =
+        |word: &&str| word.chars().all(|c| c.is_alphanumeric() || c == '\'') && !word.is_empty();
+    let in_sentence = |word: &&&str| {
+        SENTENCE
+            .split(' ')
+            .any(|other| word.eq_ignore_ascii_case(other))
+    };
+    words.len() >= 4 && words.iter().all(plain) && words.iter().filter(in_sentence).count() <= most
+        || words.len() < 4 && !phrase.contains(' ') && phrase.len() >= 8 && is_strong(phrase)
+}
+
+/// The start of a line that is a number with letters and single signs in it, 6 digits at least.
+fn number(line: &str) -> &str {
+    let mut end = 0;
+    for part in line.split_inclusive([' ', '-', '.', '/']) {
+        let group = part.trim_end_matches([' ', '-', '.', '/']);
+        let plain = group.bytes().all(|b| b.is_ascii_alphanumeric());
+        let is_mark = group.len() <= 3 && group.bytes().all(|b| b.is_ascii_uppercase());
+        let trimmed = group.trim_end_matches([',', ';', ')']);
+        let has_digit = trimmed.bytes().any(|b| b.is_ascii_digit());
+        if group.is_empty() || !(plain && (has_digit || is_mark)) {
+            let is_last = has_digit && trimmed.bytes().all(|b| b.is_ascii_alphanumeric());
+            end += if is_last { trimmed.len() } else { 0 };
+            break;
+        }
+        end += part.len();
+    }
+    let number = line[..end].trim_end_matches([' ', '-', '.', '/']);
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    let number = match number.rsplit_once(' ') {
+        Some((start, mark)) if mark.len() > 1 && mark.bytes().all(|b| b.is_ascii_uppercase()) => {
+            start
+        }
+        _ => number,
+    };
+    if (6..=20).contains(&digits) {
+        number
+    } else {
+        ""
+    }
+}
+
+/// Groups of one length with single spaces between them, four at least, as keys are shown to be typed.
+fn grouped_key(line: &str) -> &str {
+    let groups: Vec<&str> = line.split(' ').collect();
+    let length = groups[0].len();
+    let same =
+        |group: &&&str| group.len() == length && group.bytes().all(|b| b.is_ascii_alphanumeric());
+    let count = groups.iter().take_while(same).count();
+    let key = &line[..(count * (length + 1)).saturating_sub(1).min(line.len())];
+    let opaque = has_digit(key) || key.bytes().all(|b| b.is_ascii_uppercase() || b == b' ');
+    if count >= 4 && (3..=8).contains(&length) && opaque {
+        key
+    } else {
+        ""
+    }
 }
 
 /// A line that goes on in small words is prose about passwords.
@@ -318,7 +440,7 @@ fn word(line: &str, in_query: bool) -> (usize, &str) {
         return (quote.len_utf8(), &inner[..end]);
     }
     let end = line
-        .find(|c: char| c.is_whitespace() || (in_query && matches!(c, '&' | '#')))
+        .find(|c: char| c.is_whitespace() || (in_query && matches!(c, '&' | ';')))
         .unwrap_or(line.len());
     (
         0,
@@ -379,6 +501,18 @@ pub(super) fn is_placeholder(word: &str) -> bool {
         || word.contains(['(', '{', '…'])
         || word.contains("://")
         || is_dotted_name(word)
+        || is_indexed(word)
+}
+
+/// `os.environ["X"]`, `config['x']`, `Type::new`.
+fn is_indexed(word: &str) -> bool {
+    let end = word
+        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.')))
+        .unwrap_or(word.len());
+    end > 1
+        && ["[\"", "['", "::", "->"]
+            .iter()
+            .any(|sign| word[end..].starts_with(sign))
 }
 
 /// `os.environ`, `config.password`: code that fetches a secret, not the secret.
