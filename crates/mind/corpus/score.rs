@@ -55,7 +55,7 @@ pub fn measure(seed: u64, count: usize, find: impl Fn(&str) -> Vec<Range<usize>>
 }
 
 /// The same over the texts written by hand.
-pub fn measure_unseen(find: impl Fn(&str) -> Vec<Range<usize>>) -> Outcome {
+pub fn measure_unseen(later: bool, find: impl Fn(&str) -> Vec<Range<usize>>) -> Outcome {
     let judge = |sample: Sample| {
         let found = find(&sample.text);
         let gone = if sample.secrets.is_empty() {
@@ -65,7 +65,7 @@ pub fn measure_unseen(find: impl Fn(&str) -> Vec<Range<usize>>) -> Outcome {
         };
         (sample, gone)
     };
-    let (secrets, look_alikes) = super::unseen();
+    let (secrets, look_alikes) = super::unseen(later);
     Outcome {
         secrets: rows(secrets.into_iter().map(judge), true),
         look_alikes: rows(look_alikes.into_iter().map(judge), false),

@@ -1,5 +1,5 @@
-//! Texts written by hand when the rules were finished, and not looked at again while rules are changed: what generated texts cannot tell
-//! is how rules do on forms nobody thought of. Secrets stand between `⟦` and `⟧`; all are made up.
+//! Texts written by hand when the rules were finished. How the rules did on them the first time stands in the benchmarks: generated texts cannot tell
+//! how rules do on forms nobody thought of. Rules were changed for them since. Secrets stand between `⟦` and `⟧`; all are made up.
 
 /// Texts with a secret.
 pub const SECRETS: &[&str] = &[
@@ -93,4 +93,72 @@ pub const LOOK_ALIKES: &[&str] = &[
     "Your one-time password will be sent by SMS",
     "Konto-Auszug Nr. 11 vom 03.11.2026, Seite 2 von 4",
     "Kundennummer 4711-0815-99, Vertrag 20231105",
+];
+
+/// Texts with a secret, written after the rules were changed for those above, and measured once.
+pub const LATER_SECRETS: &[&str] = &[
+    "Here's the staging login: demo@acme.test / ⟦Spring!River42⟧",
+    "Password for the PDF is ⟦invoice-8841⟧",
+    "FTP: ftp.example.net, Benutzer web12, Kennwort ⟦zT5%wq1L⟧",
+    "stripe listen --api-key ⟦sk_test_4eC39HqLyjWDarjtT1zdp7dc⟧",
+    "ANTHROPIC_API_KEY=⟦sk-ant-api03-Qw3rTy7uIo9pAs1dFg5hJkL2zXc4vBn6mQw8eRt0yUi⟧",
+    "git remote add origin https://anna:⟦ghp_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8⟧@github.com/a/b.git",
+    "slack hook https://⟦hooks.slack.com/services/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⟧",
+    "IBAN bénéficiaire ⟦BE68 5390 0754 7034⟧",
+    "Bankverbindung: ⟦AT611904300234573201⟧ (Raiffeisen)",
+    "paid with ⟦6011 1111 1111 1117⟧",
+    "número de tarjeta ⟦4539 1488 0343 6467⟧ caduca 09/27 cvv ⟦913⟧",
+    "⟦604 221⟧ es tu código de Instagram",
+    "Ваш код: ⟦48213⟧",
+    "Your Apple ID Code is: ⟦719305⟧. Don't share it with anyone.",
+    "SIM card PIN: ⟦0000⟧ -> changed to ⟦7294⟧",
+    "Social Security: ⟦536-90-4399⟧",
+    "PESEL ⟦44051401359⟧",
+    "codice fiscale ⟦RSSMRA85T10A562S⟧",
+    "JWT_SECRET: ⟦b7f9c0a1e2d34f56a8b9c0d1e2f3a4b5c6d7e8f9⟧",
+    "redis://:⟦p4ssw0rd⟧@cache.internal:6379/0",
+    "spring.mail.password = ⟦mail-Pwd-2026⟧",
+    "ansible_become_pass: ⟦Ub3r#Geheim⟧",
+    "<add key=\"ApiToken\" value=\"⟦9sKd82ksLq0Zx73mVb5Tn1Rw⟧\" />",
+    "curl -X POST -d 'username=anna&password=⟦Blau-Meise-9⟧' https://example.com/login",
+    "recovery key: ⟦481920-338172-550913-220184-661029-117364-905512-448201⟧",
+    "Mnemonic: ⟦legal winner thank year wave sausage worth useful legal winner thank yellow⟧",
+    "GPG passphrase: ⟦Nebel!im*Moor⟧",
+    "my old password was ⟦Katze77⟧",
+    "Passwort lautet jetzt ⟦Herbst_2026⟧",
+    "El PIN del móvil es ⟦3391⟧",
+];
+
+/// Texts without one, as late.
+pub const LATER_LOOK_ALIKES: &[&str] = &[
+    "Password reset requested from Berlin, Germany at 10:41",
+    "Our password rules: 12+ characters, 1 digit, 1 symbol",
+    "Passwords and PINs: what banks will never ask you",
+    "secret santa draws on 12.12.2026 in room 4021",
+    "Token ring networks of 1985",
+    "Kernel 6.12.41 panic at ffffffff81a2b3c4",
+    "sha256 checksum OK: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "npm ERR! code E404 not found: left-pad@9.9.9",
+    "https://calendar.example.com/event?eid=NTZjNm1sZ3Bq&ctz=Europe%2FBerlin",
+    "https://www.figma.com/design/kX8Qw2Lm4Np6Rt8Vx0Bd2F/Onboarding",
+    "Bill to: Acme GmbH, HRB 123456 B, Amtsgericht Charlottenburg",
+    "EORI DE1234567, customs 8471 3000 00",
+    "Serial C02XK1ZZJG5J, model A2141",
+    "VIN WVWZZZ1JZXW000001",
+    "IMO 9321483, call sign OWJD2",
+    "Tel: (030) 1234-5678, ext. 4711",
+    "+91 98765 43210",
+    "score 4 1 3 2 2 1 5 4 3 2 1 4 3 2 1 5",
+    "population 5,555,555 and 4,444,444 in 2019",
+    "Room 1234, code name Bluebird",
+    "exit code 137, out of memory",
+    "area code 212, zip code 10001",
+    "error: the secret `DB` is not set",
+    "struct Password { hash: [u8; 32], salt: [u8; 16] }",
+    "fn pin_project(self: Pin<&mut Self>) -> Projection<'_>",
+    "The password field is empty when ticket_id=44120 is opened",
+    "account 2210 - office supplies, cost centre 4000",
+    "match 3-6-2 7-6-5 in 2 h 41",
+    "GET /v1/users/7f3c2b1a-9d8e-4f6a-b5c4-d3e2f1a0b9c8 200 12ms",
+    "\"etag\": \"W/\\\"5e9-dGVzdGluZy10aGlz\\\"\"",
 ];

@@ -212,7 +212,10 @@ fn ibans(text: &str, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
     for start in 0..bytes.len().saturating_sub(14) {
         let letter = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'0' | b'1');
-        let begins = bytes[start].is_ascii_alphabetic() && letter(bytes[start + 1]);
+        let check = |byte: u8| byte.is_ascii_digit() || b"OoIl".contains(&byte);
+        let begins = bytes[start].is_ascii_alphabetic()
+            && letter(bytes[start + 1])
+            && bytes[start + 2..start + 4].iter().all(|byte| check(*byte));
         if !begins || before(text, start).is_some_and(|c| c.is_alphanumeric() || c == '_') {
             continue;
         }

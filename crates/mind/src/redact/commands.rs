@@ -1,6 +1,7 @@
 //! Secrets that their place in a command, a setting or a sentence gives away, where no label stands before them.
 
 use super::{Hit, SecretKind, label};
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -56,20 +57,80 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Each pattern needs one of these on its line.
+const TRIGGERS: &[&str] = &[
+    "mysql",
+    "mariadb",
+    "7z",
+    "rar ",
+    "sshpass",
+    "curl",
+    "http ",
+    "wget",
+    "password",
+    "passwd",
+    "passphrase",
+    "-pass",
+    "-token",
+    "-secret",
+    "api-key",
+    "apikey",
+    "api_key",
+    "token>",
+    "secret>",
+    "pin>",
+    "net use",
+    "redis-cli",
+    "openssl",
+    "sudo",
+    "wifi:",
+    "authorization",
+    "code",
+    "kod",
+    "código",
+    "codice",
+    "pin",
+    "otp",
+    "to log",
+    "to sign",
+    "to verify",
+    "to confirm",
+    "to continue",
+    "to finish",
+    "to complete",
+];
+
+static TRIGGER: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(TRIGGERS)
+        .expect("the words are few and fixed")
+});
+
 pub(super) fn find(text: &str, hits: &mut Vec<Hit>) {
-    for place in PLACES.iter() {
-        for secret in place
-            .pattern
-            .captures_iter(text)
-            .filter_map(|found| found.get(1))
-        {
-            if label::is_value(secret.as_str()) {
-                hits.push(Hit {
-                    start: secret.start(),
-                    end: secret.end(),
-                    kind: place.kind,
-                });
-            }
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if TRIGGER.is_match(line) {
+            in_line(start, line, hits);
         }
+        start += line.len();
+    }
+}
+
+fn in_line(start: usize, line: &str, hits: &mut Vec<Hit>) {
+    for place in PLACES.iter() {
+        let secrets = place
+            .pattern
+            .captures_iter(line)
+            .filter_map(|found| found.get(1));
+        hits.extend(
+            secrets
+                .filter(|secret| label::is_value(secret.as_str()))
+                .map(|secret| Hit {
+                    start: start + secret.start(),
+                    end: start + secret.end(),
+                    kind: place.kind,
+                }),
+        );
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{Hit, RULES, Rule, SecretKind, WRAPPED_LINE, before, seeds};
 
-/// A text without such breaks, and for each of its bytes the place in the text it was made from.
+/// The broken lines of a text, whole, and for each of their bytes the place in the text.
 struct Joined {
     text: String,
-    /// `[text.len() + 1]`.
+    /// `[text.len()]`.
     origin: Vec<usize>,
     /// Whether something that is no plain word was broken.
     breaks_a_key: bool,
@@ -51,22 +51,23 @@ impl Joined {
             origin: Vec::with_capacity(text.len() + 1),
             breaks_a_key: false,
         };
-        let (mut line, mut copied) = (0, 0);
-        for (at, _) in text.match_indices('\n') {
-            let is_long = at - line >= WRAPPED_LINE;
-            line = at + 1;
-            if is_long && breaks_a_word(text, at) {
-                joined.copy(text, copied, at);
-                joined.breaks_a_key |= breaks_a_key(text, at);
-                copied = at + 1;
+        let (mut line, mut from, mut width) = (0, 0, 0);
+        for (at, _) in text.match_indices('\n').chain([(text.len(), "")]) {
+            // The rest of a broken line that is shorter than its beginning is the end of it.
+            let length = at - line;
+            let is_long = length >= WRAPPED_LINE && length * 8 >= width * 7;
+            let is_broken = is_long && at < text.len() && breaks_a_word(text, at);
+            if is_broken || width > 0 {
+                joined.copy(text, from, at);
+                joined.breaks_a_key |= is_broken && breaks_a_key(text, at);
             }
+            if !is_broken && width > 0 {
+                joined.text.push('\n');
+                joined.origin.push(at.min(text.len() - 1));
+            }
+            (line, from, width) = (at + 1, at + 1, if is_broken { length } else { 0 });
         }
-        if copied == 0 {
-            return None;
-        }
-        joined.copy(text, copied, text.len());
-        joined.origin.push(text.len());
-        Some(joined)
+        (!joined.text.is_empty()).then_some(joined)
     }
 
     fn copy(&mut self, text: &str, from: usize, to: usize) {

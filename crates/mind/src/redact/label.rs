@@ -29,6 +29,11 @@ pub(super) fn find(text: &str, hits: &mut Vec<Hit>) {
     }
 }
 
+/// Whether a folded text holds the letters of any label.
+pub(super) fn has_label(folded: &str) -> bool {
+    FINDER.is_match(folded)
+}
+
 /// The labels of a text, no one inside another: first byte, first byte after, what it announces.
 fn labels(text: &str) -> Vec<(usize, usize, Value)> {
     let folded = fold(text);

@@ -26,7 +26,9 @@ pub(super) fn find(text: &str, hits: &mut Vec<Hit>) {
         .split('\n')
         .map(|line| (line.as_ptr() as usize - text.as_ptr() as usize, line))
         .collect();
-    for (at, line) in lines.iter().enumerate() {
+    let folded = label::fold(text);
+    let has_label = |line: &Line<'_>| label::has_label(&folded[line.0..line.0 + line.1.len()]);
+    for (at, line) in lines.iter().enumerate().filter(|(_, line)| has_label(line)) {
         let below = &lines[at + 1..lines.len().min(at + 1 + MOST_ROWS)];
         columns(*line, below, hits);
         if names_codes(line.1) {
@@ -83,18 +85,30 @@ fn columns(heading: Line<'_>, rows: &[Line<'_>], hits: &mut Vec<Hit>) {
 
 /// The cells of a row, without the empty ones of a border, and where each starts.
 fn cells<'t>((start, line): Line<'t>, separator: &str) -> Vec<Line<'t>> {
-    let inside = if separator == "|" {
-        line.trim().trim_matches('|')
+    let is_bar = separator == "|";
+    let inside = line.trim();
+    let inside = if is_bar {
+        inside.trim_matches('|')
     } else {
-        line.trim()
+        inside
     };
-    let place = |part: &str| start + (part.as_ptr() as usize - line.as_ptr() as usize);
-    inside
-        .split(separator)
-        .map(str::trim)
-        .filter(|cell| separator == "|" || !cell.is_empty())
-        .map(|cell| (place(cell), cell))
-        .collect()
+    // A reader takes an upright line for a letter.
+    let read = if is_bar {
+        inside.replace(" I ", " | ").replace(" l ", " | ")
+    } else {
+        inside.to_owned()
+    };
+    let first = inside.as_ptr() as usize - line.as_ptr() as usize;
+    let mut cells = Vec::new();
+    for part in read.split(separator) {
+        let at = part.as_ptr() as usize - read.as_ptr() as usize;
+        let at = at + part.len() - part.trim_start().len();
+        let cell = &inside[at..at + part.trim().len()];
+        if is_bar || !cell.is_empty() {
+            cells.push((start + first + at, cell));
+        }
+    }
+    cells
 }
 
 fn kind_in_column(cell: &str, value: Value) -> Option<SecretKind> {

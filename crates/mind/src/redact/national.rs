@@ -40,10 +40,23 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Lines with fewer digits hold no such number.
+const LEAST_DIGITS: usize = 5;
+
 pub(super) fn find(text: &str, hits: &mut Vec<Hit>) {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if line.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS {
+            in_line(text, start, line, hits);
+        }
+        start += line.len();
+    }
+}
+
+fn in_line(text: &str, line_start: usize, line: &str, hits: &mut Vec<Hit>) {
     for form in FORMS.iter() {
-        for found in form.pattern.find_iter(text) {
-            let (start, end) = (found.start(), found.end());
+        for found in form.pattern.find_iter(line) {
+            let (start, end) = (line_start + found.start(), line_start + found.end());
             let plain: String = found
                 .as_str()
                 .chars()
