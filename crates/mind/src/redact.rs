@@ -15,6 +15,7 @@ mod lists;
 mod national;
 mod providers;
 mod seeds;
+mod value;
 mod view;
 
 use afterimage_domain::{Redactor, Span, redaction::Secret};

@@ -1,6 +1,6 @@
 //! Secrets that their place in a command, a setting or a sentence gives away, where no label stands before them.
 
-use super::{Hit, SecretKind, label};
+use super::{Hit, SecretKind, value};
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -125,7 +125,7 @@ fn in_line(start: usize, line: &str, hits: &mut Vec<Hit>) {
             .filter_map(|found| found.get(1));
         hits.extend(
             secrets
-                .filter(|secret| label::is_value(secret.as_str()))
+                .filter(|secret| value::is_value(secret.as_str()))
                 .map(|secret| Hit {
                     start: start + secret.start(),
                     end: start + secret.end(),

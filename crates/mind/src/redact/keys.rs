@@ -1,6 +1,6 @@
 //! Secrets that name themselves: private key blocks, web tokens, seeds of one-time codes, passwords in addresses.
 
-use super::{Hit, SecretKind, before, label::is_placeholder, run_end, wrapped_end};
+use super::{Hit, SecretKind, before, run_end, value::is_placeholder, wrapped_end};
 
 pub(super) fn find(text: &str, hits: &mut Vec<Hit>) {
     private_keys(text, hits);

@@ -3,6 +3,7 @@
 use super::{
     Hit, SecretKind, label,
     labels::{LABELS, Value},
+    value,
 };
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -118,10 +119,10 @@ fn kind_in_column(cell: &str, value: Value) -> Option<SecretKind> {
             && cell.bytes().all(|b| b.is_ascii_digit()))
         .then_some(SecretKind::Pin),
         Value::Key => {
-            (is_one_word && cell.len() >= 12 && label::is_strong(cell) && label::is_value(cell))
+            (is_one_word && cell.len() >= 12 && value::is_strong(cell) && value::is_value(cell))
                 .then_some(SecretKind::ApiKey)
         }
-        _ => (is_one_word && cell.len() >= 4 && label::is_strong(cell) && label::is_value(cell))
+        _ => (is_one_word && cell.len() >= 4 && value::is_strong(cell) && value::is_value(cell))
             .then_some(SecretKind::Password),
     }
 }
