@@ -221,7 +221,8 @@ fn below(text: &str, label_start: usize, label_end: usize, value: Value, hits: &
         let Some(hit) = alone(text, start, end, value) else {
             return;
         };
-        if !is_first && !(matches!(value, Password | Key) && is_strong(&text[hit.start..hit.end])) {
+        let is_more = matches!(value, Password | Key) && is_strong(&text[hit.start..hit.end]);
+        if !is_first && !is_more {
             return;
         }
         hits.push(hit);

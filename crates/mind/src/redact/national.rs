@@ -5,14 +5,17 @@ use super::{Hit, SecretKind, before};
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// A form, and whether what has it is a number in fact: with the signs taken out, capitals.
+/// Whether a number is one in fact: with the signs taken out, capitals.
+type Fits = fn(&str) -> bool;
+
+/// A form, and whether what has it is a number in fact.
 struct Form {
     pattern: Regex,
-    fits: fn(&str) -> bool,
+    fits: Fits,
 }
 
 static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
-    let forms: [(&str, fn(&str) -> bool); 11] = [
+    let forms: [(&str, Fits); 11] = [
         (r"\d{3}-\d{2}-\d{4}", is_social_security),
         (
             r"[12] ?\d{2} ?\d{2} ?[0-9][0-9AB] ?\d{3} ?\d{3} ?\d{2}",
