@@ -113,6 +113,43 @@ fn sql_stands_in_the_store_only() {
     assert_nothing(&wrong);
 }
 
+/// R8
+#[test]
+fn there_is_one_redactor_and_nothing_else_makes_clean_values() {
+    let mut wrong = Vec::new();
+    for file in crate_sources().filter(|file| !file.ends_with("domain/src/redaction.rs")) {
+        let code = code(&file);
+        let is_redactor =
+            code.contains("impl Redactor for") || code.contains("redaction::Redactor for");
+        if is_redactor && !file.ends_with("mind/src/redact.rs") && !shown(&file).contains("/tests/")
+        {
+            wrong.push(format!("{} has a redactor of its own", shown(&file)));
+        }
+    }
+    let types = code(&root().join("crates/domain/src/redaction.rs"));
+    for (name, banned) in [
+        ("Raw", "Clone Copy Debug Serialize Deserialize"),
+        ("Clean", "Deserialize Default"),
+    ] {
+        let declared = types
+            .split(&format!("pub struct {name}<T>(T);"))
+            .next()
+            .unwrap_or_default();
+        let attributes = declared.rsplit("\n\n").next().unwrap_or_default();
+        let derived = banned.split(' ').filter(|banned| {
+            attributes.contains(&format!(" {banned}")) || attributes.contains(&format!("({banned}"))
+        });
+        wrong.extend(derived.map(|derived| format!("{name} is {derived}")));
+        let made = types.matches(&format!("for {name}<T>")).count();
+        assert_eq!(
+            made,
+            usize::from(name == "Clean"),
+            "{name} has traits besides Deref"
+        );
+    }
+    assert_nothing(&wrong);
+}
+
 #[test]
 fn below_the_engine_nothing_reads_the_clock() {
     let mut wrong = Vec::new();

@@ -1,7 +1,7 @@
 //! The nouns of Afterimage: what a frame, an observation, a memory, an edit, a query, a piece of evidence and an answer are.
 //!
 //! No I/O, no clock, no SQL, no randomness: identifiers and times are made above and passed in.
-//! Text in these types has been redacted already, except [`frame::Frame`], whose pixels are masked but unread.
+//! Text in these types has been redacted already once they are [`redaction::Clean`]; only then the store takes them.
 
 pub mod answer;
 pub mod edit;
@@ -14,6 +14,7 @@ pub mod link;
 pub mod memory;
 pub mod observation;
 pub mod query;
+pub mod redaction;
 pub mod tally;
 pub mod time;
 pub mod trust;
@@ -29,6 +30,7 @@ pub use link::{EntityKind, Linked, Links, Mention, Relation};
 pub use memory::{Body, Kind, Memory, MemoryState, NewMemory, Source};
 pub use observation::{Observation, Origin, Span, Word};
 pub use query::{Filter, Query, Scope};
+pub use redaction::{Clean, Raw, Redact, Redactor};
 pub use tally::{Tally, TallyRow, Total};
 pub use time::{TimeRange, Timestamp};
 pub use trust::Trust;

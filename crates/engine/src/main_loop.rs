@@ -8,7 +8,7 @@ use crate::{
     tidying, translate,
     wake::Wakers,
 };
-use afterimage_domain::{Author, Edit, Links, Timestamp};
+use afterimage_domain::{Author, Clean, Edit, Links, Observation, Timestamp};
 use afterimage_store::{
     Applied, Intake, Readers, Spooled, StoreError, Taken, TakenAs, Tasks, TimelineFrame, Writer,
 };
@@ -184,14 +184,10 @@ impl MainLoop {
 
     fn record(
         &mut self,
-        observations: Vec<afterimage_domain::Observation>,
+        observations: Vec<Clean<Observation>>,
         at: Timestamp,
     ) -> Result<Vec<Taken>, Failure> {
-        let intake = Intake {
-            frame: None,
-            observations,
-            tasks: self.tasks(),
-        };
+        let intake = Intake::new(None, observations, self.tasks());
         let taken = told(self.writer.record(&[intake], at))?;
         self.announce_taken(&taken);
         Ok(taken)
@@ -225,7 +221,7 @@ impl MainLoop {
 
     fn apply(
         &mut self,
-        edits: &[Edit],
+        edits: &Clean<Vec<Edit>>,
         links: &[Links],
         at: Timestamp,
     ) -> Result<Applied, Failure> {
@@ -235,7 +231,7 @@ impl MainLoop {
 
     fn tidy(
         &mut self,
-        edits: &[Edit],
+        edits: &Clean<Vec<Edit>>,
         kept: &crate::tidying::Kept,
         at: Timestamp,
     ) -> Result<Applied, Failure> {

@@ -9,9 +9,12 @@ use crate::{
     task::{Reply, Task, ToWriter},
     wake::Bell,
 };
-use afterimage_domain::{Frame, ObservationId, frame::Mask};
+use afterimage_domain::{Frame, Observation, ObservationId, Raw, frame::Mask};
 use afterimage_infer::ocr::Ocr;
-use afterimage_mind::perceive::{PerceiveError, Perceived, Shown, perceive};
+use afterimage_mind::{
+    perceive::{PerceiveError, Perceived, Shown, perceive},
+    redact::Rules,
+};
 use afterimage_store::{Intake, NewFrame, Spool, Spooled, Taken, Tasks, TimelineFrame};
 use std::{
     sync::{Arc, mpsc::Receiver},
@@ -121,17 +124,16 @@ impl Reader {
         let begun = Instant::now();
         let perceived = self.perceive(&frame)?;
         let read_ms = begun.elapsed().as_millis() as u64;
-        let line = timeline_frame(&frame);
-        let observations = perceived.observations.clone();
+        let clean = |seen: &Observation| Raw::new(seen.clone()).clean(&Rules);
+        let observations: Vec<_> = perceived.observations.iter().map(clean).collect();
         let texts = observations.len();
-        let intake = Intake {
-            frame: Some(painted(frame, &perceived)?),
-            observations,
-            tasks: Tasks {
-                embed: true,
-                absorb: self.board.settings().absorb,
-            },
+        let tasks = Tasks {
+            embed: true,
+            absorb: self.board.settings().absorb,
         };
+        let frame = Raw::new(painted(frame, &perceived)?).clean(&Rules);
+        let line = timeline_frame(&frame);
+        let intake = Intake::new(Some(frame), observations, tasks);
         let spooled = self.spool.put(intake)?;
         self.shown = perceived.shown;
         let all_ms = begun.elapsed().as_millis() as u64;
@@ -183,7 +185,8 @@ fn painted(mut frame: Frame, perceived: &Perceived) -> Result<NewFrame, Failure>
     })
 }
 
-fn timeline_frame(frame: &Frame) -> TimelineFrame {
+/// What subscribers are told of a frame.
+fn timeline_frame(frame: &NewFrame) -> TimelineFrame {
     let focused = frame.windows.iter().find(|window| window.focused);
     let front = focused.or(frame.windows.first());
     TimelineFrame {

@@ -4,7 +4,9 @@ use crate::{
     api::{Code, Failure, Settings},
     board::Pause,
 };
-use afterimage_domain::{Answer, Edit, JobId, Links, MemoryId, Observation, ThreadId, Timestamp};
+use afterimage_domain::{
+    Answer, Clean, Edit, JobId, Links, MemoryId, Observation, ThreadId, Timestamp,
+};
 use afterimage_store::{
     Applied, Forget, Gap, Job, JobKind, NewVector, Receipt, Spooled, Taken, Tasks, TimelineFrame,
     VaultKey,
@@ -18,8 +20,8 @@ pub type Reply<T> = SyncSender<Result<T, Failure>>;
 pub enum Task {
     /// Store lines of text.
     Record {
-        /// Redacted.
-        observations: Vec<Observation>,
+        /// What was said.
+        observations: Vec<Clean<Observation>>,
         /// One entry an observation.
         reply: Reply<Vec<Taken>>,
     },
@@ -35,7 +37,7 @@ pub enum Task {
     /// Edits the user asked for.
     Apply {
         /// In order.
-        edits: Vec<Edit>,
+        edits: Clean<Vec<Edit>>,
         /// Of what the edits make.
         links: Vec<Links>,
         /// What changed and what was refused.
@@ -44,7 +46,7 @@ pub enum Task {
     /// What upkeep proposes and nobody needs to agree to, and what is remembered of it.
     Tidy {
         /// In order; none are applied when something they rest on was forgotten meanwhile.
-        edits: Vec<Edit>,
+        edits: Clean<Vec<Edit>>,
         /// Kept as JSON.
         kept: Box<crate::tidying::Kept>,
         /// What changed and what was refused.
@@ -64,7 +66,7 @@ pub enum Task {
         /// They end with it.
         jobs: Vec<JobId>,
         /// In order.
-        edits: Vec<Edit>,
+        edits: Clean<Vec<Edit>>,
         /// Of what the edits make.
         links: Vec<Links>,
         /// What changed and what was refused.
@@ -90,7 +92,7 @@ pub enum Task {
         /// Made by the caller.
         id: ThreadId,
         /// Its name.
-        title: String,
+        title: Clean<String>,
         /// When.
         at: Timestamp,
         /// Done.
@@ -101,16 +103,16 @@ pub enum Task {
         /// Which.
         id: ThreadId,
         /// Its new name.
-        title: String,
+        title: Clean<String>,
         /// Done.
         reply: Reply<()>,
     },
     /// A turn of a conversation.
     Turn {
-        /// Redacted.
-        turn: Observation,
+        /// What was said.
+        turn: Clean<Observation>,
         /// For the assistant's turns.
-        answer: Option<Answer>,
+        answer: Option<Clean<Answer>>,
         /// What is to be done with it later.
         tasks: Tasks,
         /// Done.

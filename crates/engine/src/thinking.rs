@@ -14,12 +14,13 @@ use crate::{
 };
 use afterimage_domain::{
     Answer, Edit, Evidence, Filter, JobId, Links, Memory, MemoryId, Observation, ObservationId,
-    Scope, Timestamp,
+    Raw, Scope, Timestamp,
 };
 use afterimage_infer::embed::Embedder;
 use afterimage_mind::{
     absorb::{AbsorbError, Batch, absorb},
     answer::{self, Options, Turn, answer},
+    redact::Rules,
     segment::{Activity, Limits, Segmenter},
     thinker::Thinker,
     upkeep::gives_value,
@@ -398,6 +399,7 @@ impl Thinking {
     /// Hands in the result. When something of it was forgotten meanwhile, the rest is thought about again.
     fn finish(&self, jobs: Vec<JobId>, edits: Vec<Edit>, links: Vec<Links>) {
         let again = jobs.clone();
+        let edits = Raw::new(edits).clean(&Rules);
         let finished = self.to_writer.ask(|reply| Task::FinishAbsorb {
             jobs,
             edits,

@@ -13,7 +13,8 @@ use crate::{
     linking, models, settings,
     task::{Task, ToWriter},
 };
-use afterimage_domain::{Author, Edit, Kind, Memory, MemoryId, Source, Timestamp};
+use afterimage_domain::{Author, Clean, Edit, Kind, Memory, MemoryId, Raw, Source, Timestamp};
+use afterimage_mind::redact::Rules;
 use afterimage_mind::upkeep::{
     Consent, Policy, Proposal, Reason, View, contradictions, outcome, upkeep,
 };
@@ -170,13 +171,13 @@ impl Tidying {
             return Err(Failure::not_found("suggestion"));
         }
         remember(&mut look.kept.dismissed, id);
-        self.keep(vec![], look.kept).map(drop)
+        self.keep(nothing(), look.kept).map(drop)
     }
 
     /// Applies one proposal whole. `false` when memory has changed so that it no longer can be.
     fn apply(&self, proposal: &Proposal, kept: &mut Kept) -> Result<bool, Failure> {
         remember(&mut kept.applied, proposal.id.clone());
-        let edits = proposal.edits.clone();
+        let edits = Raw::new(proposal.edits.clone()).clean(&Rules);
         let applied = match proposal.consent {
             // The user's yes stands for his own hand: it may do what text from elsewhere may not.
             Consent::Ask => {
@@ -186,7 +187,7 @@ impl Tidying {
                     links,
                     reply,
                 })?;
-                self.keep(vec![], kept.clone())?;
+                self.keep(nothing(), kept.clone())?;
                 applied
             }
             Consent::Safe | Consent::After(_) => match self.keep(edits, kept.clone()) {
@@ -197,7 +198,11 @@ impl Tidying {
         Ok(applied.refused.is_empty())
     }
 
-    fn keep(&self, edits: Vec<Edit>, kept: Kept) -> Result<afterimage_store::Applied, Failure> {
+    fn keep(
+        &self,
+        edits: Clean<Vec<Edit>>,
+        kept: Kept,
+    ) -> Result<afterimage_store::Applied, Failure> {
         let kept = Box::new(kept);
         self.to_writer
             .ask(|reply| Task::Tidy { edits, kept, reply })
@@ -230,7 +235,7 @@ impl Tidying {
             applied: counts.iter().map(count).collect(),
             waiting: waiting as u32,
         });
-        self.keep(vec![], kept).map(drop)
+        self.keep(nothing(), kept).map(drop)
     }
 
     fn look(&self) -> Result<Look, Failure> {
@@ -307,6 +312,11 @@ impl Look {
             }
         }
     }
+}
+
+/// No edits.
+fn nothing() -> Clean<Vec<Edit>> {
+    Raw::new(vec![]).clean(&Rules)
 }
 
 /// Whether every observation that `edits` rest on is still there.

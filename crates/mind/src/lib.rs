@@ -34,6 +34,10 @@ fn domain_span(start: usize, end: usize) -> afterimage_domain::Span {
     }
 }
 
+// The corpus of redaction is used by a bench from outside and by tests from inside.
+#[cfg(test)]
+extern crate self as afterimage_mind;
+
 #[cfg(test)]
 mod real;
 #[cfg(test)]

@@ -4,6 +4,9 @@
 //! `AFTERIMAGE_BENCH_LINES` names the sizes (default `10000,100000`). Lines are made up: 24 words drawn as words of English are, most of
 //! them common; vectors lie around 2,000 topics, as those of real lines do. Both are the same in every run.
 
+#[path = "../tests/clean/mod.rs"]
+mod clean;
+
 use afterimage_domain::{
     Filter, Observation, ObservationId, Origin, Query, Scope, Timestamp, Trust,
 };
@@ -11,6 +14,7 @@ use afterimage_recall::{QueryVector, recall};
 use afterimage_store::{
     Clocks, DocRef, Entropy, Intake, NewVector, Opened, Profile, ReadTxn, Tasks, Unlock, open,
 };
+use clean::clean;
 use std::{
     error::Error,
     path::Path,
@@ -84,11 +88,8 @@ fn fill(folder: &Path, lines: u64) -> Result<(f64, f64)> {
     let (mut stored, mut embedded) = (0.0, 0.0);
     for first in (0..lines).step_by(BATCH as usize) {
         let numbers = first..lines.min(first + BATCH);
-        let intake = Intake {
-            frame: None,
-            observations: numbers.clone().map(observation).collect(),
-            tasks: Tasks::NONE,
-        };
+        let observations = numbers.clone().map(observation).map(clean).collect();
+        let intake = Intake::new(None, observations, Tasks::NONE);
         let vectors: Vec<_> = numbers
             .map(|number| NewVector {
                 doc: DocRef::Observation(id(number)),

@@ -1,11 +1,14 @@
 //! A question over a small real store: what is found, in which order, and how sure it is.
 
+mod clean;
+
 use afterimage_domain::{
     Body, Edit, Evidence, Filter, Found, NewMemory, Observation, ObservationId, Origin, Query,
     Scope, Source, Span, Timestamp, Trust,
 };
 use afterimage_recall::{QueryVector, recall};
 use afterimage_store::{DocRef, Entropy, Intake, NewVector, Opened, Profile, Tasks, Unlock, open};
+use clean::clean;
 use zeroize::Zeroizing;
 
 const MODEL: &str = "three directions";
@@ -90,11 +93,8 @@ fn small(said: usize) -> Small {
     let key = Unlock::Ephemeral(Zeroizing::new([7; 32]));
     let profile = Profile::create(folder.path(), &key, &Entropy::system()).unwrap();
     let mut store = open(profile, Entropy::system()).unwrap();
-    let intake = Intake {
-        frame: None,
-        observations: (0..said).map(observation).collect(),
-        tasks: Tasks::NONE,
-    };
+    let observations = (0..said).map(observation).map(clean).collect();
+    let intake = Intake::new(None, observations, Tasks::NONE);
     store
         .writer
         .record(&[intake], Timestamp::from_millis(NOW))
@@ -241,7 +241,7 @@ fn a_memory_is_found_and_lifts_what_it_came_from() {
         valid_from: Timestamp::from_millis(NOW),
     };
     let applied = small.store.writer.apply(
-        &[Edit::Add { memory }],
+        &clean(vec![Edit::Add { memory }]),
         afterimage_domain::Author::User,
         Timestamp::from_millis(NOW),
     );

@@ -1,11 +1,14 @@
 //! Questions that count, compare and sum over a small real store. The numbers, such as L1, are those of `docs/spec/links.md`.
 
+mod clean;
+
 use afterimage_domain::{
     Author, Body, Edit, Filter, Found, NewMemory, Observation, ObservationId, Origin, Query, Span,
     Tally, ThreadId, Timestamp, Total, Trust, tally::Unit,
 };
 use afterimage_recall::tally;
 use afterimage_store::{Entropy, Intake, Opened, Profile, Tasks, Unlock, open};
+use clean::clean;
 use jiff::civil::DateTime;
 use zeroize::Zeroizing;
 
@@ -68,11 +71,7 @@ impl World {
             external_id: None,
             redactions: 0,
         };
-        let intake = Intake {
-            frame: None,
-            observations: vec![observation],
-            tasks: Tasks::NONE,
-        };
+        let intake = Intake::new(None, vec![clean(observation)], Tasks::NONE);
         self.store.writer.record(&[intake], at).unwrap();
         id
     }
@@ -93,7 +92,7 @@ impl World {
             confidence: 1.0,
             valid_from: moment(at),
         };
-        let edits = [Edit::Add { memory }];
+        let edits = clean(vec![Edit::Add { memory }]);
         let writer = &mut self.store.writer;
         let applied = writer.apply(&edits, Author::User, moment(at)).unwrap();
         assert_eq!(applied.refused, []);

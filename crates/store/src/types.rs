@@ -1,8 +1,8 @@
 //! The values that go into the store and come out of it, where `domain` has no noun for them.
 
 use afterimage_domain::{
-    Answer, Edit, EntityId, EntityKind, FrameId, Memory, MemoryId, Observation, ObservationId,
-    ReceiptId, ThreadId, TimeRange, Timestamp, Word,
+    Answer, Clean, Edit, EntityId, EntityKind, FrameId, Memory, MemoryId, Observation,
+    ObservationId, ReceiptId, Redact, Redactor, ThreadId, TimeRange, Timestamp, Word,
     frame::{Mask, Window},
 };
 use serde::{Deserialize, Serialize};
@@ -17,15 +17,35 @@ pub enum DocRef {
     Observation(ObservationId),
 }
 
-/// One thing taken in whole: what was perceived of one frame, or lines of text without a picture.
-#[derive(Clone, Serialize, Deserialize)]
+/// One thing taken in whole: what was perceived of one frame, or lines of text without a picture. Made of redacted texts only.
+#[derive(Clone)]
 pub struct Intake {
-    /// The frame behind the observations, if there is one.
-    pub frame: Option<NewFrame>,
-    /// What was read or said; may be empty for a frame without text.
-    pub observations: Vec<Observation>,
-    /// Which background work it asks for.
-    pub tasks: Tasks,
+    pub(crate) frame: Option<NewFrame>,
+    pub(crate) observations: Vec<Observation>,
+    pub(crate) tasks: Tasks,
+}
+
+impl Intake {
+    /// `frame` is the one behind the observations, if there is one; `observations`, what was read or said, may be empty for a frame
+    /// without text; `tasks`, the background work it asks for.
+    pub fn new(
+        frame: Option<Clean<NewFrame>>,
+        observations: Vec<Clean<Observation>>,
+        tasks: Tasks,
+    ) -> Self {
+        Self {
+            frame: frame.map(Clean::into_inner),
+            observations: observations.into_iter().map(Clean::into_inner).collect(),
+            tasks,
+        }
+    }
+}
+
+/// The windows' names and titles. The pictures must have been painted over before.
+impl Redact for NewFrame {
+    fn redact(&mut self, redactor: &dyn Redactor) -> u32 {
+        self.windows.redact(redactor)
+    }
 }
 
 /// Background work asked for together with an intake.
@@ -51,7 +71,7 @@ impl Tasks {
 }
 
 /// A masked frame on its way in. Pictures are files as encoded by the caller; they are sealed before they touch the disk.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone)]
 pub struct NewFrame {
     /// Made by the caller.
     pub id: FrameId,

@@ -17,7 +17,7 @@ use crate::{
     ways::VaultKey,
 };
 use afterimage_domain::{
-    Answer, Author, Edit, FrameId, JobId, Links, MemoryId, Observation, ThreadId, Timestamp,
+    Answer, Author, Clean, Edit, FrameId, JobId, Links, MemoryId, Observation, ThreadId, Timestamp,
 };
 use rusqlite::{Connection, TransactionBehavior};
 use std::{collections::HashSet, fs::File, path::PathBuf, sync::Arc, time::Duration};
@@ -114,14 +114,19 @@ impl Writer {
 
     /// Applies edits, keeps the version before each, and queues the embedding of what changed.
     /// Edits that may not be applied are returned, not applied.
-    pub fn apply(&mut self, edits: &[Edit], author: Author, at: Timestamp) -> Result<Applied> {
+    pub fn apply(
+        &mut self,
+        edits: &Clean<Vec<Edit>>,
+        author: Author,
+        at: Timestamp,
+    ) -> Result<Applied> {
         self.apply_linked(edits, &[], author, at)
     }
 
     /// The same together with the links of what the edits make. A memory whose text an edit changes keeps none but these.
     pub fn apply_linked(
         &mut self,
-        edits: &[Edit],
+        edits: &Clean<Vec<Edit>>,
         links: &[Links],
         author: Author,
         at: Timestamp,
@@ -146,7 +151,7 @@ impl Writer {
     pub fn finish_absorb(
         &mut self,
         jobs: &[JobId],
-        edits: &[Edit],
+        edits: &Clean<Vec<Edit>>,
         links: &[Links],
         at: Timestamp,
     ) -> Result<Applied> {
@@ -196,23 +201,28 @@ impl Writer {
     }
 
     /// Begins a conversation. Its turns are recorded with [`Writer::record_turn`].
-    pub fn start_thread(&mut self, id: ThreadId, title: &str, at: Timestamp) -> Result<()> {
+    pub fn start_thread(
+        &mut self,
+        id: ThreadId,
+        title: &Clean<String>,
+        at: Timestamp,
+    ) -> Result<()> {
         self.transact(|txn| thread::insert(txn, id, title, at))
     }
 
     /// Names a conversation.
-    pub fn rename_thread(&mut self, id: ThreadId, title: &str) -> Result<()> {
+    pub fn rename_thread(&mut self, id: ThreadId, title: &Clean<String>) -> Result<()> {
         self.transact(|txn| thread::rename(txn, id, title))
     }
 
     /// Stores a turn: an observation with a chat origin, and the answer when it is the assistant's.
     pub fn record_turn(
         &mut self,
-        turn: &Observation,
-        answer: Option<&Answer>,
+        turn: &Clean<Observation>,
+        answer: Option<&Clean<Answer>>,
         tasks: Tasks,
     ) -> Result<()> {
-        self.transact(|txn| intake::record_turn(txn, turn, answer, tasks))
+        self.transact(|txn| intake::record_turn(txn, turn, answer.map(|answer| &**answer), tasks))
     }
 
     /// Stores a setting as JSON.

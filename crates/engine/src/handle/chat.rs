@@ -11,11 +11,11 @@ use crate::{
 };
 use afterimage_domain::{
     Answer, Evidence, EvidenceItem, Filter, Found, Kind, Memory, MemoryId, Observation,
-    ObservationId, Origin, Query, Span, Tally, ThreadId, Timestamp, Trust,
+    ObservationId, Origin, Query, Raw, Span, Tally, ThreadId, Timestamp, Trust,
 };
 use afterimage_mind::{
     answer::{self, Turn},
-    redact::redact,
+    redact::Rules,
 };
 use afterimage_store::{Forget, MemoryPage, Tasks};
 use std::sync::mpsc::sync_channel;
@@ -58,10 +58,11 @@ pub fn ask(
         ));
     }
     let at = question.at.unwrap_or_else(clock::now);
-    let redacted = redact(&question.text);
+    let asked = question.text;
+    let text = Raw::new(asked.clone()).clean(&Rules);
     let mut query = search::query(
         engine,
-        redacted.text.clone(),
+        text.clone().into_inner(),
         question.filter,
         ITEMS,
         Some(at),
@@ -78,15 +79,9 @@ pub fn ask(
     };
     if !question.temporary {
         if is_new {
-            start(engine, thread, &redacted.text, at)?;
+            start(engine, thread, &text, at)?;
         }
-        let turn = turn(
-            thread,
-            true,
-            redacted.text.clone(),
-            redacted.findings.len(),
-            at,
-        );
+        let turn = Raw::new(turn(thread, true, asked, at));
         record(engine, turn, None)?;
     }
     let part = |part| _ = outgoing.send(Message::Progress { id, part });
@@ -118,7 +113,7 @@ pub fn ask(
         }
     };
     match question.temporary {
-        true => remember(connection, thread, redacted.text, &answer),
+        true => remember(connection, thread, text.into_inner(), &answer),
         false => keep(engine, thread, &answer)?,
     }
     Ok(Response::Answered {
@@ -228,9 +223,11 @@ pub fn rename(engine: &Engine, id: ThreadId, title: String) -> Result<Response, 
             "A conversation's name has 1 to 200 characters.",
         ));
     }
-    engine
-        .to_writer
-        .ask(|reply| Task::RenameThread { id, title, reply })?;
+    engine.to_writer.ask(|reply| Task::RenameThread {
+        id,
+        title: Raw::new(title).clean(&Rules),
+        reply,
+    })?;
     Ok(Response::Done)
 }
 
@@ -245,7 +242,7 @@ pub fn delete(engine: &Engine, thread: ThreadId) -> Result<Response, Failure> {
 
 fn start(engine: &Engine, id: ThreadId, text: &str, at: Timestamp) -> Result<(), Failure> {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let title = line.chars().take(TITLE).collect();
+    let title = Raw::new(line.chars().take(TITLE).collect::<String>()).clean(&Rules);
     engine.to_writer.ask(|reply| Task::StartThread {
         id,
         title,
@@ -256,8 +253,8 @@ fn start(engine: &Engine, id: ThreadId, text: &str, at: Timestamp) -> Result<(),
 
 /// The assistant's turn. It is not thought about: what it says came from memory.
 fn keep(engine: &Engine, thread: ThreadId, answer: &Answer) -> Result<(), Failure> {
-    let turn = turn(thread, false, answer.text.clone(), 0, clock::now());
-    record(engine, turn, Some(answer.clone()))?;
+    let turn = Raw::new(turn(thread, false, answer.text.clone(), clock::now()));
+    record(engine, turn, Some(Raw::new(answer.clone())))?;
     let used: Vec<MemoryId> = answer
         .citations
         .iter()
@@ -269,7 +266,15 @@ fn keep(engine: &Engine, thread: ThreadId, answer: &Answer) -> Result<(), Failur
     Ok(())
 }
 
-fn record(engine: &Engine, turn: Observation, answer: Option<Answer>) -> Result<(), Failure> {
+fn record(
+    engine: &Engine,
+    turn: Raw<Observation>,
+    answer: Option<Raw<Answer>>,
+) -> Result<(), Failure> {
+    let (turn, answer) = (
+        turn.clean(&Rules),
+        answer.map(|answer| answer.clean(&Rules)),
+    );
     let tasks = Tasks {
         embed: true,
         absorb: engine.board.settings().absorb,
@@ -291,13 +296,7 @@ fn remember(connection: &Connection, thread: ThreadId, question: String, answer:
         .extend([said(true, question), said(false, answer.text.clone())]);
 }
 
-fn turn(
-    thread: ThreadId,
-    by_user: bool,
-    text: String,
-    redactions: usize,
-    at: Timestamp,
-) -> Observation {
+fn turn(thread: ThreadId, by_user: bool, text: String, at: Timestamp) -> Observation {
     Observation {
         id: ObservationId(clock::id_at(at)),
         at,
@@ -306,7 +305,7 @@ fn turn(
         fresh: vec![Span::whole(&text)],
         trust: Trust::Chat,
         external_id: None,
-        redactions: redactions as u32,
+        redactions: 0,
         text,
     }
 }

@@ -9,9 +9,9 @@ use crate::{
     task::Task,
 };
 use afterimage_domain::{
-    Frame, FrameId, Observation, ObservationId, Origin, Rect, Span, Timestamp, Trust, Window,
+    Frame, FrameId, Observation, ObservationId, Origin, Raw, Rect, Span, Timestamp, Trust, Window,
 };
-use afterimage_mind::redact::redact;
+use afterimage_mind::redact::Rules;
 use afterimage_store::{JobKind, Taken, TakenAs};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use std::{
@@ -40,7 +40,8 @@ pub fn lines(engine: &Engine, items: Vec<IngestItem>) -> Result<Response, Failur
     for (at, item) in items.iter().enumerate() {
         check(item, at + 1)?;
     }
-    let observations: Vec<Observation> = items.into_iter().map(observation).collect();
+    let clean = |item| Raw::new(observation(item)).clean(&Rules);
+    let observations = items.into_iter().map(clean).collect();
     let taken = engine.to_writer.ask(|reply| Task::Record {
         observations,
         reply,
@@ -160,16 +161,15 @@ fn check(item: &IngestItem, number: usize) -> Result<(), Failure> {
 }
 
 fn observation(item: IngestItem) -> Observation {
-    let redacted = redact(&item.text);
     Observation {
         id: ObservationId(clock::id_at(item.at)),
         at: item.at,
         words: vec![],
-        fresh: vec![Span::whole(&redacted.text)],
+        fresh: vec![Span::whole(&item.text)],
         trust: Trust::Client,
         external_id: Some(item.id),
-        redactions: redacted.findings.len() as u32,
-        text: redacted.text,
+        redactions: 0,
+        text: item.text,
         origin: Origin::Import {
             thread: item.thread,
             source: item.source,

@@ -9,8 +9,9 @@ use crate::{
     translate,
 };
 use afterimage_domain::{
-    Edit, Kind, Memory, MemoryId, MemoryState, NewMemory, ObservationId, Patch, Trust,
+    Edit, Kind, Memory, MemoryId, MemoryState, NewMemory, ObservationId, Patch, Raw, Trust,
 };
+use afterimage_mind::redact::Rules;
 use afterimage_store::{MemoryPage, Refusal};
 
 /// Memories of one page.
@@ -102,7 +103,7 @@ pub fn reveal(engine: &Engine, id: MemoryId) -> Result<Response, Failure> {
 
 /// Applies one edit of the user's and returns the memory as it is now.
 fn apply(engine: &Engine, edit: Edit) -> Result<Response, Failure> {
-    let edits = vec![edit];
+    let edits = Raw::new(vec![edit]).clean(&Rules);
     let links = links(&engine.readers.begin()?, &edits)?;
     let mut applied = engine.to_writer.ask(|reply| Task::Apply {
         edits,

@@ -6,8 +6,8 @@ use crate::{
     linking::links,
     task::Task,
 };
-use afterimage_domain::{Edit, Memory, MemoryId, Observation, Origin};
-use afterimage_mind::document;
+use afterimage_domain::{Edit, Memory, MemoryId, MemoryState, Observation, Origin, Raw};
+use afterimage_mind::{document, redact::Rules};
 use afterimage_store::ReadTxn;
 
 /// Memories of one page, or decided on at once.
@@ -36,13 +36,14 @@ pub fn decide(engine: &Engine, ids: &[MemoryId], keep: bool) -> Result<Response,
     let mut edits = vec![];
     for id in ids {
         let memory = view.memory(*id)?;
-        if memory.is_some_and(|memory| memory.state == afterimage_domain::MemoryState::Waiting) {
+        if memory.is_some_and(|memory| memory.state == MemoryState::Waiting) {
             edits.push(match keep {
                 true => Edit::Accept { id: *id },
                 false => Edit::Delete { id: *id },
             });
         }
     }
+    let edits = Raw::new(edits).clean(&Rules);
     let links = links(&view, &edits)?;
     drop(view);
     engine.to_writer.ask(|reply| Task::Apply {

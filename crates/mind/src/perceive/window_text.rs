@@ -170,11 +170,17 @@ fn covers(line: &picture::Rect, piece: &picture::Rect) -> bool {
 
 /// Secrets are looked for in all lines together, since a label can stand above its value, and replaced in each.
 fn redact_lines(lines: &mut [Line]) {
-    let text = lines
-        .iter()
-        .map(|line| line.text.as_str())
-        .collect::<Vec<_>>()
-        .join("\n");
+    let mut text = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        if let Some(before) = at.checked_sub(1).map(|before| &lines[before]) {
+            text.push(if is_same_row(before, line) {
+                '\t'
+            } else {
+                '\n'
+            });
+        }
+        text.push_str(&line.text);
+    }
     let findings = redact::find(&text);
     let mut start = 0u32;
     for line in lines {
@@ -200,9 +206,17 @@ fn redact_lines(lines: &mut [Line]) {
     }
 }
 
+/// Whether `line` stands to the right of `before` at its height: cells of a table are lines of their own to the reader.
+fn is_same_row(before: &Line, line: &Line) -> bool {
+    let (one, other) = (domain_rect(&before.rect), domain_rect(&line.rect));
+    let common = one.bottom().min(other.bottom()) - one.y.max(other.y);
+    let is_right = other.x >= one.x.saturating_add_unsigned(one.width);
+    is_right && 2 * common >= one.height.min(other.height) as i32
+}
+
 /// Replaces parts of a line (first byte, first byte after, marker; in order, apart). Words stay where they are on the picture; those that
 /// held a part of a secret now span its marker.
-fn replace(line: &mut Line, parts: &[(u32, u32, String)]) {
+fn replace(line: &mut Line, parts: &[(u32, u32, &str)]) {
     let mut text = String::new();
     let mut copied = 0;
     // New places of the parts: `(old start, old end, new start, new end)`.

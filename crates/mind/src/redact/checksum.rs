@@ -7,18 +7,32 @@ pub(super) fn find(text: &str, hits: &mut Vec<Hit>) {
     ibans(text, hits);
 }
 
-/// A run of digits without a gap: first byte, first byte after, the digits.
+/// A run of digits without a gap: first byte, first byte after, the digits, and what is between it and the group before.
 struct Group {
     start: usize,
     end: usize,
     digits: Vec<u8>,
+    gap: Gap,
+    /// `/` and two digits follow.
+    before_date: bool,
+}
+
+/// What parts two groups of one run.
+#[derive(Clone, Copy, PartialEq)]
+enum Gap {
+    /// One sign.
+    Tight,
+    /// Two spaces, as between the boxes of a form and the columns of a table.
+    Wide,
+    /// A line's end.
+    Break,
 }
 
 fn cards(text: &str, hits: &mut Vec<Hit>) {
     for run in digit_runs(text) {
         let mut from = 0;
         while from < run.len() {
-            match longest_card(&run[from..]) {
+            match longest_card(&run, from) {
                 Some(groups) => {
                     let (start, end) = (run[from].start, run[from + groups - 1].end);
                     hits.push(Hit {
@@ -34,11 +48,37 @@ fn cards(text: &str, hits: &mut Vec<Hit>) {
     }
 }
 
-/// How many of the first groups make up a card's number, as many as possible.
-fn longest_card(groups: &[Group]) -> Option<usize> {
-    (1..=groups.len().min(19)).rev().find(|&count| {
-        is_written_like_a_card(&groups[..count]) && is_card(&digits(&groups[..count]))
-    })
+/// How many groups from number `from` on make up a card's number, as many as possible.
+fn longest_card(run: &[Group], from: usize) -> Option<usize> {
+    let rest = &run[from..];
+    let whole = (1..=rest.len().min(19)).rev().find(|&count| {
+        let card = &rest[..count];
+        is_written_like_a_card(card) && stands_apart(run, from, count) && is_card(&digits(card))
+    });
+    whole.or_else(|| rest[0].begins_with_card().then_some(1))
+}
+
+impl Group {
+    /// `411111111111111112/29`: a reader left the gap before the date out.
+    fn begins_with_card(&self) -> bool {
+        self.before_date && self.digits.len() > 15 && is_card(&self.digits[..self.digits.len() - 2])
+    }
+}
+
+/// A number with a wide gap or one line's end inside must have no more groups beside it: those are the cells of a table.
+fn stands_apart(run: &[Group], from: usize, count: usize) -> bool {
+    let inside = |gap| {
+        run[from + 1..from + count]
+            .iter()
+            .filter(|group| group.gap == gap)
+            .count()
+    };
+    let is_cell = |group: &Group| group.digits.len() > 2;
+    let follows_cell = from > 0 && run[from].gap != Gap::Break && is_cell(&run[from - 1]);
+    let next = run.get(from + count);
+    let precedes_cell = next.is_some_and(|next| next.gap != Gap::Break && is_cell(next));
+    let (wide, breaks) = (inside(Gap::Wide), inside(Gap::Break));
+    breaks <= 1 && (wide + breaks == 0 || !(follows_cell || precedes_cell))
 }
 
 fn digits(groups: &[Group]) -> Vec<u8> {
@@ -65,7 +105,7 @@ fn is_card(digits: &[u8]) -> bool {
 }
 
 /// Issuer ranges and lengths in use (ISO/IEC 7812, issuers' public pages). Visa's 19 digits are left out: chat services number their
-/// messages with 19 digits, and a tenth of those pass Luhn.
+/// messages with 19 digits, and a tenth of those pass Luhn; its 13 too: articles are numbered with as many, and no such card is left.
 fn has_issuer(digits: &[u8]) -> bool {
     let lead = |count: usize| {
         digits
@@ -75,7 +115,7 @@ fn has_issuer(digits: &[u8]) -> bool {
     };
     let length = digits.len();
     match (lead(1), lead(2), lead(3), lead(4)) {
-        (4, ..) => length == 13 || length == 16,
+        (4, ..) => length == 16,
         (_, 51..=55, ..) | (.., 2221..=2720) => length == 16,
         (_, 34 | 37, ..) => length == 15,
         (.., 300..=305, _) | (_, 36 | 38 | 39, ..) => length == 14,
@@ -90,7 +130,7 @@ fn has_issuer(digits: &[u8]) -> bool {
     }
 }
 
-fn luhn(digits: &[u8]) -> bool {
+pub(super) fn luhn(digits: &[u8]) -> bool {
     let sum: u32 = digits
         .iter()
         .rev()
@@ -107,14 +147,16 @@ fn luhn(digits: &[u8]) -> bool {
 /// Runs of digit groups with one separator between them, each run standing by itself.
 fn digit_runs(text: &str) -> Vec<Vec<Group>> {
     let mut runs: Vec<Vec<Group>> = Vec::new();
-    for group in groups(text) {
-        let follows = runs.last().and_then(|run| run.last()).is_some_and(|last| {
-            matches!(
-                &text[last.end..group.start],
-                " " | "-" | "." | "\u{2010}" | "\u{2011}" | "\u{2013}"
-            )
+    for mut group in groups(text) {
+        let last = runs.last().and_then(|run| run.last());
+        let gap = last.and_then(|last| match &text[last.end..group.start] {
+            " " | "-" | "." | "\u{2010}" | "\u{2011}" | "\u{2013}" => Some(Gap::Tight),
+            "  " => Some(Gap::Wide),
+            "\n" => Some(Gap::Break),
+            _ => None,
         });
-        match runs.last_mut().filter(|_| follows) {
+        group.gap = gap.unwrap_or(Gap::Tight);
+        match runs.last_mut().filter(|_| gap.is_some()) {
             Some(run) => run.push(group),
             None => runs.push(vec![group]),
         }
@@ -137,7 +179,14 @@ fn groups(text: &str) -> Vec<Group> {
         let joined =
             before(text, start).is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '#'));
         if let Some(digits) = (!joined).then(|| as_digits(&text[start..end])).flatten() {
-            groups.push(Group { start, end, digits });
+            groups.push(Group {
+                start,
+                end,
+                digits,
+                gap: Gap::Tight,
+                before_date: text[end..].starts_with('/')
+                    && text[end + 1..].starts_with(|c: char| c.is_ascii_digit()),
+            });
         }
     }
     groups
@@ -162,7 +211,11 @@ fn as_digits(word: &str) -> Option<Vec<u8>> {
 fn ibans(text: &str, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
     for start in 0..bytes.len().saturating_sub(14) {
-        let begins = bytes[start].is_ascii_alphabetic() && bytes[start + 1].is_ascii_alphabetic();
+        let letter = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'0' | b'1');
+        let check = |byte: u8| byte.is_ascii_digit() || b"OoIl".contains(&byte);
+        let begins = bytes[start].is_ascii_alphabetic()
+            && letter(bytes[start + 1])
+            && bytes[start + 2..start + 4].iter().all(|byte| check(*byte));
         if !begins || before(text, start).is_some_and(|c| c.is_alphanumeric() || c == '_') {
             continue;
         }
@@ -177,7 +230,11 @@ fn ibans(text: &str, hits: &mut Vec<Hit>) {
 }
 
 fn iban_end(text: &str, start: usize) -> Option<usize> {
-    let country = text.get(start..start + 2)?.to_ascii_uppercase();
+    let country = text
+        .get(start..start + 2)?
+        .to_ascii_uppercase()
+        .replace('0', "O")
+        .replace('1', "I");
     let length = IBAN_LENGTHS.iter().find(|(code, _)| *code == country)?.1;
     let (mut account, mut end, mut gap) = (String::new(), start, false);
     for (at, character) in text[start..].char_indices() {
@@ -197,8 +254,7 @@ fn iban_end(text: &str, start: usize) -> Option<usize> {
     }
     let folded = || {
         format!(
-            "{}{}",
-            &account[..2],
+            "{country}{}",
             account[2..].replace('O', "0").replace(['I', 'L'], "1")
         )
     };

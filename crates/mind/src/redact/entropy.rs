@@ -1,6 +1,7 @@
 //! Words too random to be words: possible keys of a form we do not know.
 
 use super::{Hit, SecretKind};
+use std::ops::Range;
 
 /// Shorter random words are ids and abbreviations.
 const LEAST_LENGTH: usize = 20;
@@ -12,8 +13,13 @@ const LEAST_HEX_BITS: f64 = 3.0;
 const LEAST_CHANGES: f64 = 0.35;
 
 pub(super) fn find(text: &str, hits: &mut Vec<Hit>) {
+    let public = public_blocks(text);
     for (start, word) in words(text) {
-        if is_random(word) && !is_known_harmless(text, start, word) {
+        let is_public = || public.iter().any(|block| block.contains(&start));
+        let assigned = text[..start].ends_with(['=', '"', '\'']) || text[..start].ends_with(": ");
+        let is_harmless =
+            || is_known_harmless(text, start, word) || continues_harmless(text, start);
+        if is_random(word, assigned) && !is_public() && !is_harmless() {
             let end = start + word.len();
             hits.push(Hit {
                 start,
@@ -24,26 +30,38 @@ pub(super) fn find(text: &str, hits: &mut Vec<Hit>) {
     }
 }
 
-/// Long words of base64 characters, and where they start.
+/// Long words of base64 characters, and where they start. An equals sign ends one, unless it fills its last group up.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let ends = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_' | '-'));
+    let ends = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '_' | '-'));
     let mut start = 0;
     text.split(ends)
         .map(move |word| {
-            let leading = word.len() - word.trim_start_matches(['=', '-', '+']).len();
-            let found = (start + leading, &word[leading..]);
-            start += word.len()
-                + text[start + word.len()..]
-                    .chars()
-                    .next()
-                    .map_or(0, char::len_utf8);
+            let leading = word.len() - word.trim_start_matches(['-', '+']).len();
+            let rest = &text[start + word.len()..];
+            let filling = rest
+                .bytes()
+                .take(2)
+                .take_while(|byte| *byte == b'=')
+                .count();
+            let found = (
+                start + leading,
+                &text[start + leading..start + word.len() + filling],
+            );
+            start += word.len() + rest.chars().next().map_or(0, char::len_utf8);
             found
         })
         .filter(|(_, word)| word.len() >= LEAST_LENGTH)
 }
 
-fn is_random(word: &str) -> bool {
-    if word.bytes().all(|b| b.is_ascii_hexdigit()) {
+/// What is `assigned` to a name need not look quite as random.
+fn is_random(word: &str, assigned: bool) -> bool {
+    // A reader takes 1 for l and 0 for O.
+    let misread = word.bytes().filter(|b| b"lIO".contains(b)).count();
+    if misread <= 3
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_hexdigit() || b"lIO".contains(&b))
+    {
         let has_digit = word.bytes().any(|b| b.is_ascii_digit());
         let has_letter = word.bytes().any(|b| b.is_ascii_alphabetic());
         return word.len() >= LEAST_HEX_LENGTH
@@ -52,8 +70,13 @@ fn is_random(word: &str) -> bool {
             && bits(word) >= LEAST_HEX_BITS;
     }
     // A word of n characters holds at most log2 n bits a character; keys come close to that.
-    let enough = 4.5f64.min((word.len() as f64).log2() - 0.55);
-    word.len() >= LEAST_LENGTH && bits(word) >= enough && is_mixed(word)
+    let (below, changes) = if assigned {
+        (0.75, 0.28)
+    } else {
+        (0.55, LEAST_CHANGES)
+    };
+    let enough = (5.05_f64 - below).min((word.len() as f64).log2() - below);
+    word.len() >= LEAST_LENGTH && bits(word) >= enough && is_mixed(word, changes)
 }
 
 fn bits(word: &str) -> f64 {
@@ -69,7 +92,7 @@ fn bits(word: &str) -> f64 {
         .sum()
 }
 
-fn is_mixed(word: &str) -> bool {
+fn is_mixed(word: &str, least_changes: f64) -> bool {
     let class = |byte: u8| match byte {
         b'a'..=b'z' => 0,
         b'A'..=b'Z' => 1,
@@ -81,7 +104,25 @@ fn is_mixed(word: &str) -> bool {
     let separators = classes.iter().filter(|class| **class == 3).count();
     (0..3).all(|class| classes.contains(&class))
         // Each separator changes the class twice without being random.
-        && changes.saturating_sub(2 * separators) as f64 >= LEAST_CHANGES * word.len() as f64
+        && changes.saturating_sub(2 * separators) as f64 >= least_changes * word.len() as f64
+}
+
+/// Whether the line before was broken by the edge of a window inside something harmless, which goes on at `start`.
+fn continues_harmless(text: &str, start: usize) -> bool {
+    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '_' | '-' | '=');
+    let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let Some(end) = line
+        .checked_sub(1)
+        .filter(|_| text[line..start].chars().all(inside))
+    else {
+        return false;
+    };
+    let last = text[..end].rfind('\n').map_or(0, |at| at + 1);
+    let word = text[last..end].rfind(|c| !inside(c)).map_or(last, |at| {
+        last + at + text[last + at..].chars().next().map_or(1, char::len_utf8)
+    });
+    let goes_on = end - last >= super::WRAPPED_LINE && word < end;
+    goes_on && (is_known_harmless(text, word, &text[word..end]) || continues_harmless(text, word))
 }
 
 /// Public by nature: hashes that are named so, identifiers of versions and objects, parts of addresses and paths.
@@ -95,7 +136,15 @@ fn is_uuid(word: &str) -> bool {
 }
 
 fn is_named_hash(text: &str, start: usize, word: &str) -> bool {
-    const NAMES: [&str; 20] = [
+    const NAMES: [&str; 28] = [
+        "trace",
+        "span_id",
+        "sha\"",
+        "\"sha",
+        "correlation",
+        "object",
+        "address",
+        "txid",
         "sha1",
         "sha256",
         "sha384",
@@ -123,24 +172,71 @@ fn is_named_hash(text: &str, start: usize, word: &str) -> bool {
         context += 1;
     }
     let before = text[context..start].to_ascii_lowercase();
+    let before = before.trim_end_matches(['+', '-']);
     let own = word.to_ascii_lowercase();
     let is_hash = own.bytes().all(|b| b.is_ascii_hexdigit())
         && matches!(own.len(), 32 | 40 | 56 | 64 | 96 | 128);
     NAMES
         .iter()
         .any(|name| (is_hash && before.contains(name)) || own.starts_with(&format!("{name}-")))
-        || before.ends_with("sha256:")
-        || before.ends_with("sha512:")
+        || ["sha256:", "sha512:", "h1:", "base64,"]
+            .iter()
+            .any(|mark| before.ends_with(mark))
+        || is_listed_hash(is_hash, &text[line..start], &text[start + word.len()..])
+        || before.ends_with("address ")
+        || text[start + word.len()..].starts_with('@') && before.ends_with('<')
+        || own.starts_with("aaaa") && before.contains("ssh-")
+        || own.starts_with("pk_")
         || before.trim_end().ends_with("fingerprint:")
-        || (is_hash && own.len() == 40 && is_git_listing(&text[start + word.len()..]))
+        || (is_hash && own.len() == 40 && is_git_hash(&text[line..start]))
 }
 
-/// What follows the hash in `git log` and its kin: a space and words, or a line's end, or a path's `/`.
-fn is_git_listing(rest: &str) -> bool {
-    rest.starts_with(" refs/")
-        || rest.starts_with("\trefs/")
-        || rest.starts_with(" HEAD")
-        || rest.starts_with(" (HEAD")
+/// `sha256sum` and its kin put the file's name after two spaces, of which a reader may leave one or none.
+fn is_listed_hash(is_hash: bool, before: &str, after: &str) -> bool {
+    let name = after.trim_start_matches([' ', '*']);
+    let file = name.split_whitespace().next().unwrap_or("");
+    let named = after.starts_with("  ") || after.starts_with(" *") || file.contains(['.', '/']);
+    is_hash && before.trim().is_empty() && named && !file.is_empty()
+}
+
+/// 40 digits are git's, unless something is set to them.
+fn is_git_hash(before: &str) -> bool {
+    !before.trim_end().ends_with(['=', ':', '"', '\''])
+}
+
+/// Certificates and public keys, and files that a mail carries: places whose contents say nothing as text.
+fn public_blocks(text: &str) -> Vec<Range<usize>> {
+    let lines_end = |from: usize| {
+        let opaque = |line: &&str| {
+            line.len() > 40
+                && line
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
+        };
+        let lines = text[from..].split_inclusive('\n');
+        from + lines
+            .skip_while(|line| line.trim().is_empty())
+            .take_while(|line| opaque(&line.trim()))
+            .map(str::len)
+            .sum::<usize>()
+    };
+    let begin = text.match_indices("-----BEGIN ").filter_map(|(start, _)| {
+        let head = text[start..].lines().next()?;
+        let is_public = head.contains("CERTIFICATE") || head.contains("PUBLIC KEY");
+        let end = text[start..]
+            .find("-----END ")
+            .map_or_else(|| lines_end(start + head.len()), |end| start + end);
+        is_public.then_some(start..end)
+    });
+    let attached = text
+        .match_indices("Content-Transfer-Encoding: base64")
+        .map(|(start, head)| {
+            let blank = text[start + head.len()..]
+                .find(|c: char| !c.is_whitespace())
+                .unwrap_or(0);
+            start..lines_end(start + head.len() + blank)
+        });
+    begin.chain(attached).collect()
 }
 
 /// Inside an address before its query, or a path: `https://host/d/1Bxi…`, `/nix/store/…`.

@@ -1,5 +1,10 @@
 //! What is replaced, what is left, and how often each goes wrong on generated lists.
 
+#[path = "../../corpus/mod.rs"]
+mod corpus;
+#[path = "../../corpus/pixels.rs"]
+mod pixels;
+
 use super::*;
 use proptest::prelude::*;
 
@@ -7,6 +12,7 @@ fn check(text: &str, expected: &str) {
     assert_eq!(redact(text).text, expected, "{text:?}");
 }
 
+/// R1
 #[test]
 fn secrets_become_markers_and_their_surroundings_stay() {
     for (text, expected) in [
@@ -98,6 +104,7 @@ fn secrets_become_markers_and_their_surroundings_stay() {
     }
 }
 
+/// R2
 #[test]
 fn what_only_looks_secret_is_left() {
     for text in [
@@ -130,6 +137,59 @@ fn what_only_looks_secret_is_left() {
     }
 }
 
+/// R4
+#[test]
+fn what_marks_edges_and_readers_do_to_a_secret_does_not_hide_it() {
+    let key = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+    let long = "export GITHUB_ACCESS_FOR_THE_NIGHTLY_BUILD_OF_THE_MAP=";
+    for text in [
+        format!("{}\u{200b}{}", &key[..9], &key[9..]),
+        format!("{}\u{202e}{}", &key[..2], &key[2..]),
+        format!("{long}{}\n{}", &key[..20], &key[20..]),
+        key.replace('1', "l"),
+        "４１１１ １１１１ １１１１ １１１１".to_owned(),
+        "4111 1111\n1111 1111".to_owned(),
+        "41l1 1111 I111 1111".to_owned(),
+        "Password\nFalcon 377".to_owned(),
+        "N093 8601 1117 947".to_owned(),
+    ] {
+        let redacted = redact(&text).text;
+        let left = redacted.replace(long, "").replace("Password", "");
+        assert!(
+            left.starts_with("[secret:") || left.trim_start().starts_with("[secret:"),
+            "{text}: {redacted}"
+        );
+        assert!(left.trim_end().ends_with(']'), "{text}: {redacted}");
+    }
+}
+
+/// R11
+#[test]
+fn a_plain_number_is_national_only_beside_its_word() {
+    check("SSN 078051120", "SSN [secret:national-id]");
+    check("ticket 078051120", "ticket 078051120");
+    check("BSN: 111222333", "BSN: [secret:national-id]");
+    check("call 111222333", "call 111222333");
+    check("CPF 529.982.247-25", "CPF [secret:national-id]");
+    check("see 529.982.247-25", "see [secret:national-id]");
+    check("see 529.982.247-26", "see 529.982.247-26");
+}
+
+/// R10
+#[test]
+fn a_wallets_words_go_in_a_row_and_in_columns() {
+    let words = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+    check(&format!("wallet: {words}"), "wallet: [secret:seed-phrase]");
+    let list: Vec<&str> = words.split(' ').collect();
+    let rows: Vec<_> = (0..6)
+        .map(|row| format!("{}. {}  {}. {}", row + 1, list[row], row + 7, list[row + 6]))
+        .collect();
+    check(&rows.join("\n"), "1. [secret:seed-phrase]");
+    let other = words.replace("yellow", "zoo");
+    check(&other, &other);
+}
+
+/// R7
 #[test]
 fn findings_point_at_the_secret_and_at_its_marker() {
     let text = "é: PIN: 4821 and 4111111111111111";
@@ -148,6 +208,7 @@ fn findings_point_at_the_secret_and_at_its_marker() {
     assert_eq!(news, ["[secret:pin]", "[secret:card]"]);
 }
 
+/// R6
 #[test]
 fn four_kilobytes_take_at_most_five_milliseconds() {
     let line = "Password: hunter2 4111 1111 1111 1111 lorem ipsum dolor sit amet ghp_16C7e42F292c6912E7710c838347Ae178B4a\n";
@@ -166,6 +227,7 @@ fn four_kilobytes_take_at_most_five_milliseconds() {
 }
 
 proptest! {
+    /// R5
     #[test]
     fn any_text_is_taken_and_redacting_twice_changes_nothing(text in "\\PC{0,200}") {
         let once = redact(&text);
@@ -227,182 +289,80 @@ fn part() -> impl Strategy<Value = &'static str> {
     ])
 }
 
-/// Numbers that look random and are the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
-        ((self.0 >> 33) as usize) % sides
-    }
-
-    fn text(&mut self, alphabet: &str, length: usize) -> String {
-        (0..length)
-            .map(|_| char::from(alphabet.as_bytes()[self.roll(alphabet.len())]))
-            .collect()
-    }
-
-    fn digits(&mut self, length: usize) -> String {
-        self.text("0123456789", length)
-    }
-}
-
-const WORD: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-const HEX: &str = "0123456789abcdef";
-
-/// A secret among words, and the part that must not remain.
-fn secret(dice: &mut Dice, number: usize) -> (String, String) {
-    let secret = match number % 15 {
-        0 => format!("AKIA{}", dice.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16)),
-        1 => format!("ghp_{}", dice.text(WORD, 36)),
-        2 => format!("sk-ant-api03-{}", dice.text(WORD, 40)),
-        3 => format!("AIza{}", dice.text(WORD, 35)),
-        4 => format!("glpat-{}", dice.text(WORD, 20)),
-        5 => format!("xoxb-{}-{}", dice.digits(12), dice.text(WORD, 24)),
-        6 => format!("hf_{}", dice.text(WORD, 34)),
-        7 => format!("sk_live_{}", dice.text(WORD, 24)),
-        8 => grouped(&with_luhn(&format!("4{}", dice.digits(14))), 4),
-        9 => with_luhn(&format!("5{}{}", 1 + dice.roll(5), dice.digits(13))),
-        10 => grouped(&iban(&dice.digits(18)), 4),
-        11 => dice.text(WORD, 40),
-        12 => {
-            let value = format!("{}{}!", dice.text(WORD, 6), dice.digits(2));
-            return (format!("Password: {value}"), value);
-        }
-        13 => {
-            let value = dice.digits(4);
-            return (format!("your PIN is {value}."), value);
-        }
-        _ => {
-            let value = dice.text(WORD, 24);
-            return (format!("client_secret={value}"), value);
-        }
-    };
-    (format!("noted {secret} for later"), secret)
-}
-
-/// Something that a hasty rule would take for a secret.
-fn look_alike(dice: &mut Dice, number: usize) -> String {
-    match number % 14 {
-        0 => format!(
-            "20{}-0{}-1{} 1{}:2{}:3{}",
-            dice.digits(2),
-            1 + dice.roll(9),
-            dice.roll(9),
-            dice.roll(9),
-            dice.roll(9),
-            dice.roll(9)
-        ),
-        1 => format!("call +49 30 {} {}", dice.digits(4), dice.digits(4)),
-        2 => format!(
-            "Order no. {}-{}-{}",
-            dice.digits(3),
-            dice.digits(7),
-            dice.digits(7)
-        ),
-        3 => format!(
-            "ISBN 978-{}-{}-{}-{}",
-            dice.digits(1),
-            dice.digits(3),
-            dice.digits(5),
-            dice.digits(1)
-        ),
-        4 => format!("commit {}", dice.text(HEX, 40)),
-        5 => format!(
-            "{}-{}-4{}-a{}-{}",
-            dice.text(HEX, 8),
-            dice.text(HEX, 4),
-            dice.text(HEX, 3),
-            dice.text(HEX, 3),
-            dice.text(HEX, 12)
-        ),
-        6 => format!("image@sha256:{}", dice.text(HEX, 64)),
-        7 => format!("#{} 0x{}", dice.text(HEX, 6), dice.text(HEX, 8)),
-        8 => format!("https://example.org/item/{}/view", dice.text(WORD, 11)),
-        9 => format!(
-            "{},{} {},{} {},{}",
-            dice.digits(3),
-            dice.digits(3),
-            dice.digits(3),
-            dice.digits(3),
-            dice.digits(3),
-            dice.digits(3)
-        ),
-        10 => format!("epoch 17{} ms", dice.digits(11)),
-        11 => format!(
-            "tracking 1Z{}",
-            dice.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 16)
-        ),
-        12 => format!(
-            "v{}.{}.{} build {}",
-            dice.roll(20),
-            dice.roll(20),
-            dice.roll(20),
-            dice.digits(8)
-        ),
-        _ => format!(
-            "invoice {} total {}.{} EUR",
-            dice.digits(10),
-            dice.digits(4),
-            dice.digits(2)
-        ),
-    }
-}
-
-fn with_luhn(body: &str) -> String {
-    let check = |digit: u32| {
-        let number = format!("{body}{digit}");
-        let sum: u32 = number
-            .bytes()
-            .rev()
-            .enumerate()
-            .map(|(at, b)| {
-                let doubled = u32::from(b - b'0') * (1 + at as u32 % 2);
-                doubled / 10 + doubled % 10
-            })
-            .sum();
-        sum.is_multiple_of(10)
-    };
-    format!("{body}{}", (0..10).find(|digit| check(*digit)).unwrap())
-}
-
-fn iban(account: &str) -> String {
-    let rest = format!("{account}131400")
-        .bytes()
-        .fold(0u32, |rest, b| (rest * 10 + u32::from(b - b'0')) % 97);
-    format!("DE{:02}{account}", 98 - rest)
-}
-
-fn grouped(digits: &str, by: usize) -> String {
-    digits
-        .as_bytes()
-        .chunks(by)
-        .map(|group| std::str::from_utf8(group).unwrap())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
+/// R1, R2
 #[test]
-fn at_least_99_in_100_secrets_are_found_and_at_most_1_in_100_look_alikes_taken() {
-    const COUNT: usize = 420;
-    let dice = &mut Dice(7);
-    let missed: Vec<_> = (0..COUNT)
-        .map(|n| secret(dice, n))
-        .filter(|(text, secret)| redact(text).text.contains(secret.as_str()))
-        .collect();
-    let taken: Vec<_> = (0..COUNT)
-        .map(|n| look_alike(dice, n))
-        .filter(|text| !redact(text).findings.is_empty())
-        .collect();
-    let share = |count: usize| 100.0 * count as f64 / COUNT as f64;
-    println!(
-        "redact: {:.1} % of {COUNT} secrets found, {:.1} % of {COUNT} look-alikes taken",
-        100.0 - share(missed.len()),
-        share(taken.len())
+fn of_the_corpus_99_in_100_secrets_go_and_at_most_2_in_100_look_alikes() {
+    let outcome = corpus::measure(corpus::REPORT_SEED, 80, places);
+    let (found, taken) = outcome.shares();
+    println!("redact: {found:.4} of the secrets found whole, {taken:.4} of the look-alikes taken");
+    assert!(found >= 0.99 && taken <= 0.02, "{found} {taken}");
+    for row in &outcome.secrets {
+        let share = row.hits as f64 / row.samples as f64;
+        assert!(
+            share >= 0.9,
+            "{}: {share} found, as in {:#?}",
+            row.kind,
+            row.wrong
+        );
+    }
+}
+
+/// R1, R2: what the rules reached on texts they were not made from, once those were looked at. It must not get worse.
+#[test]
+fn texts_written_by_hand_stay_as_good_as_they_were() {
+    let (found, taken) = corpus::measure_unseen(false, places).shares();
+    assert!(found >= 0.85 && taken <= 0.02, "{found} {taken}");
+}
+
+/// R9
+#[test]
+fn what_stands_beside_secrets_stays() {
+    let (spilt, beside) = corpus::measure(corpus::REPORT_SEED, 40, places).spill;
+    assert!(
+        spilt * 100 <= beside * 3,
+        "{spilt} of {beside} letters and digits"
     );
-    assert!(share(missed.len()) <= 1.0, "{missed:#?}");
-    assert!(share(taken.len()) <= 1.0, "{taken:#?}");
+}
+
+fn places(text: &str) -> Vec<std::ops::Range<usize>> {
+    let findings = redact(text).findings.into_iter();
+    findings
+        .map(|finding| finding.old.start as usize..finding.old.end as usize)
+        .collect()
+}
+
+/// R10
+#[test]
+fn the_list_of_seed_words_is_the_published_one() {
+    use sha2::{Digest, Sha256};
+    let hash = Sha256::digest(corpus::WORDS.as_bytes());
+    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(
+        hex,
+        "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda"
+    );
+}
+
+/// R3, on a sample: `cargo xtask bench redact` reads all kinds.
+#[test]
+fn secrets_on_a_picture_are_painted_over() {
+    let folder = afterimage_infer::models::ModelFolder::from_environment();
+    let kinds = [
+        "provider key",
+        "card",
+        "bank account",
+        "password after a label",
+        "seed of 12 words",
+        "UUID",
+        "phone number",
+        "prose about passwords",
+    ];
+    let (_, outcome) = pixels::measure_read(
+        corpus::REPORT_SEED,
+        4,
+        &folder.path().join("pp-ocrv6-small"),
+        |kind| kinds.contains(&kind),
+    );
+    let (found, taken) = outcome.shares();
+    assert!(found >= 0.9 && taken <= 0.1, "{found} {taken} {outcome:#?}");
 }

@@ -294,7 +294,7 @@ fn answers_lose_what_they_cite_and_go_when_nothing_is_left() {
     let thread = ThreadId(id(90));
     home.store
         .writer
-        .start_thread(thread, "Talk", at(0))
+        .start_thread(thread, &clean("Talk".to_owned()), at(0))
         .unwrap();
     let cite = |number| Citation {
         memory: None,
@@ -319,7 +319,7 @@ fn answers_lose_what_they_cite_and_go_when_nothing_is_left() {
         };
         let writer = &mut home.store.writer;
         writer
-            .record_turn(&turn, Some(&answer), Tasks::NONE)
+            .record_turn(&clean(turn), Some(&clean(answer)), Tasks::NONE)
             .unwrap();
     };
     say(11, CANARY, vec![cite(1)]);

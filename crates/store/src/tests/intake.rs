@@ -143,20 +143,26 @@ fn a_conversation_keeps_its_turns_in_order_with_their_answers() {
     let orphan = home
         .store
         .writer
-        .record_turn(&turn(1, true, "?"), None, Tasks::ALL);
+        .record_turn(&clean(turn(1, true, "?")), None, Tasks::ALL);
     assert!(matches!(orphan, Err(StoreError::NotFound(_))));
     home.store
         .writer
-        .start_thread(thread, "Colours", at(0))
+        .start_thread(thread, &clean("Colours".to_owned()), at(0))
         .unwrap();
     let writer = &mut home.store.writer;
     writer
-        .record_turn(&turn(1, true, "Which?"), None, Tasks::ALL)
+        .record_turn(&clean(turn(1, true, "Which?")), None, Tasks::ALL)
         .unwrap();
     writer
-        .record_turn(&turn(2, false, "Blue [1]."), Some(&answer), Tasks::NONE)
+        .record_turn(
+            &clean(turn(2, false, "Blue [1].")),
+            Some(&clean(answer.clone())),
+            Tasks::NONE,
+        )
         .unwrap();
-    writer.rename_thread(thread, "Colour").unwrap();
+    writer
+        .rename_thread(thread, &clean("Colour".to_owned()))
+        .unwrap();
     let turns = home.read(|txn| txn.turns(thread));
     assert_eq!(turns.len(), 2);
     assert_eq!(

@@ -30,9 +30,9 @@ fn the_result_and_the_end_of_a_job_are_one() {
     let mut home = home();
     home.import(1, "Ann has a cat");
     let job = lease(&mut home, JobKind::Absorb, 0)[0].id;
-    let edits = [Edit::Add {
+    let edits = clean(vec![Edit::Add {
         memory: fact("Ann has a cat", "", &[(1, "Ann has a cat")]),
-    }];
+    }]);
     let writer = &mut home.store.writer;
     let applied = writer.finish_absorb(&[job], &edits, &[], at(1)).unwrap();
     assert_eq!(applied.changes[0].author, Author::Mind { job });

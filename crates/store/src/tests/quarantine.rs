@@ -93,7 +93,7 @@ fn t4_what_is_known_or_refused_is_not_asked_again_and_old_ones_make_room() {
     assert_eq!(home.read(|txn| txn.waiting(0, 1)).1, 500);
     let later = at(31 * 86_400);
     let memory = how_to("Another", "Send it");
-    let edits = [Edit::Propose { memory }];
+    let edits = clean(vec![Edit::Propose { memory }]);
     home.store.writer.apply(&edits, MIND, later).unwrap();
     let titles: Vec<String> = waiting(&home)
         .into_iter()

@@ -335,19 +335,15 @@ fn k7_the_vault_opens_by_passphrase_and_code_and_never_by_the_keychain_alone() {
     let file = std::fs::read_to_string(home.join("keyslots.json")).unwrap();
     assert_eq!(file.matches("\"vault\"").count(), 2, "{file}");
     let mut store = open(unlock(home, &by(OLD)).unwrap(), Entropy::system()).unwrap();
-    let edit = Edit::Add {
-        memory: secret("Router", "hunter2"),
-    };
-    let added = store
-        .writer
-        .apply(std::slice::from_ref(&edit), Author::User, at(1))
-        .unwrap();
+    let memory = secret("Router", "hunter2");
+    let edits = clean(vec![Edit::Add { memory }]);
+    let added = store.writer.apply(&edits, Author::User, at(1)).unwrap();
     let id = added.changes[0].id;
     let read = |store: &Opened| store.readers.begin().unwrap().secret(id);
     assert_eq!(read(&store).unwrap().as_str(), "hunter2");
     store.readers.close_vault();
     assert!(matches!(read(&store), Err(StoreError::VaultClosed)));
-    let refused = store.writer.apply(&[edit], Author::User, at(2));
+    let refused = store.writer.apply(&edits, Author::User, at(2));
     assert!(matches!(refused, Err(StoreError::VaultClosed)));
     assert!(Profile::vault_key(home, &by(NEW), clocks(0)).is_err());
     let key = Profile::vault_key(home, &by_code(&code), clocks(0)).unwrap();
@@ -364,7 +360,7 @@ fn made_before_the_vault(home: &Path) -> MemoryId {
     let new = secret("Router", "");
     let added = store
         .writer
-        .apply(&[Edit::Add { memory: new }], Author::User, at(1))
+        .apply(&clean(vec![Edit::Add { memory: new }]), Author::User, at(1))
         .unwrap();
     let id = added.changes[0].id;
     store.writer.close().unwrap();
