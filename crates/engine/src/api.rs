@@ -497,6 +497,8 @@ pub enum Code {
     OutOfMemory,
     /// The disk is full; nothing acknowledged was lost.
     DiskFull,
+    /// The disk did not keep what was written; it was not acknowledged, and the engine ended.
+    DiskFailed,
     /// The database is damaged.
     DatabaseCorrupt,
     /// The database was made by a newer version.
@@ -511,7 +513,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of `docs/errors.md`.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Locked,
         Self::NoProfile,
         Self::ProfileExists,
@@ -532,6 +534,7 @@ impl Code {
         Self::ModelUnsupported,
         Self::OutOfMemory,
         Self::DiskFull,
+        Self::DiskFailed,
         Self::DatabaseCorrupt,
         Self::NewerDatabase,
         Self::Timeout,
@@ -622,12 +625,35 @@ pub struct Status {
     pub model: ModelState,
     /// Secrets replaced since midnight.
     pub redacted_today: u32,
+    /// How hard it is to keep up, and what is given up for it.
+    pub load: Load,
+    /// What was found damaged when the profile was opened and what came of it, in sentences for people.
+    pub damage: Vec<String>,
     /// The profile folder.
     pub home: String,
     /// The engine's version.
     pub version: String,
     /// The engine's process id.
     pub pid: u32,
+}
+
+/// How hard it is to keep up with the screen. Each level also gives up what those before it do; what the user does is never given up.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Load {
+    /// Everything is done.
+    #[default]
+    Normal,
+    /// Small changes of the picture count as none, and thumbnails are half as wide.
+    Stricter,
+    /// A frame every five seconds, of the monitor in use.
+    Slower,
+    /// Only the focused window is read; vectors and thinking wait.
+    Narrower,
+    /// Nothing is looked at until there is room again.
+    Full,
 }
 
 /// What capture does. Honest: `capturing` only when looks arrive.

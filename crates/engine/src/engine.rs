@@ -1,7 +1,7 @@
 //! The running engine: what handlers see of it, and how its threads are put together.
 
 use crate::{
-    api::{CaptureState, Code, Event, Failure, ModelState, Settings, Status},
+    api::{CaptureState, Code, Event, Failure, Load, ModelState, Settings, Status},
     board::{Board, Facts, Pause, Watching},
     clock,
     embedder::Embedders,
@@ -19,7 +19,7 @@ use crate::{
 };
 use afterimage_capture::Preview;
 use afterimage_domain::{TimeRange, Timestamp};
-use afterimage_store::{Gap, GapReason, Opened, Readers};
+use afterimage_store::{Gap, GapReason, Opened, Readers, Warning};
 use serde::de::DeserializeOwned;
 use std::{
     io,
@@ -84,7 +84,10 @@ impl Engine {
         let (frames, frame_queue) = sync_channel(FRAMES);
         let (previews, preview_queue) = sync_channel(1);
         let to_writer = ToWriter::new(tasks);
-        let facts = facts(&opened.readers)?;
+        let facts = Facts {
+            damage: damage(&opened.warnings),
+            ..facts(&opened.readers)?
+        };
         note_absence(&opened.readers, &to_writer, &facts)?;
         let wakers = Wakers::default();
         let (thinking, questions) = thinking::desk(wakers.thinking.clone());
@@ -264,7 +267,26 @@ fn facts(readers: &Readers) -> Result<Facts, Failure> {
         watching_since: now,
         reading: 0,
         trouble: None,
+        load: Load::Normal,
+        damage: vec![],
     })
+}
+
+/// What people should know of what was found at opening. What was made good whole is not among it.
+fn damage(warnings: &[Warning]) -> Vec<String> {
+    let sentence = |warning: &Warning| match warning {
+        Warning::LostTail { missing } => Some(format!(
+            "The newest {missing} changes of this profile are missing: its database was damaged or an older copy was put back. What was still in the spool has been stored again."
+        )),
+        Warning::SpoolDamaged { files } => Some(format!(
+            "{files} frames that waited to be stored were damaged and could not be; their files are kept in the folder `spool`."
+        )),
+        Warning::NoHighWater => Some(
+            "The marks beside the database are damaged, so changes missing at its end would not have been noticed this once.".into(),
+        ),
+        Warning::Replayed { .. } | Warning::IndexRebuilt { .. } => None,
+    };
+    warnings.iter().filter_map(sentence).collect()
 }
 
 /// The value under `key`. One that is not understood, from another version, counts as absent.

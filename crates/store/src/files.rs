@@ -1,6 +1,6 @@
 //! Files and folders only the user may read, written so that a power cut leaves the old or the new, never a half.
 
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::Write,
@@ -51,13 +51,18 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<()> {
 pub(crate) fn write_synced(path: &Path, content: &[u8]) -> Result<()> {
     let mut file = private_file(path, true)?;
     file.write_all(content)?;
-    Ok(file.sync_all()?)
+    sync(&file)
+}
+
+/// Waits until a file is on the disk. After a failure the file is not to be trusted: a second wait would not tell.
+pub(crate) fn sync(file: &File) -> Result<()> {
+    file.sync_all().map_err(|_| StoreError::DiskFailed)
 }
 
 /// Waits until the names in a folder are on the disk.
 pub(crate) fn sync_folder(path: &Path) -> Result<()> {
     #[cfg(unix)]
-    File::open(path)?.sync_all()?;
+    sync(&File::open(path)?)?;
     #[cfg(not(unix))]
     let _ = path;
     Ok(())

@@ -77,7 +77,7 @@ impl HighWater {
         file.rewind()?;
         file.write_all(&sealed)?;
         if synced {
-            file.sync_all()?;
+            files::sync(&file)?;
         }
         Ok(())
     }

@@ -24,6 +24,7 @@ mod open;
 mod pictures;
 mod profile;
 mod reader;
+mod reserve;
 mod sealed_file;
 mod search;
 mod snapshot;

@@ -8,6 +8,7 @@
 //! spool/….s             intakes not yet safe in the database, sealed
 //! idx/….x               snapshot of the vector index, sealed
 //! seal/high.0, high.1   how far the database had come, sealed
+//! reserve               empty room, given up so that one can forget on a full disk
 //! ```
 
 use crate::{

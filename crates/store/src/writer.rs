@@ -8,7 +8,7 @@ use crate::{
     high_water::HighWater,
     intake, pictures,
     profile::database,
-    snapshot,
+    reserve, snapshot,
     spool::{Spool, Spooled},
     store::Shared,
     table::{gap, job, memory, meta, picture, setting, thread, vector},
@@ -47,6 +47,8 @@ pub struct Writer {
     commits: u32,
     /// The log must be emptied as soon as can be: it holds something forgotten.
     erase: bool,
+    /// The disk failed to keep something: nothing is written any more.
+    failed: bool,
     /// Held so long as this may write.
     _lock: File,
 }
@@ -68,6 +70,7 @@ impl Writer {
             entropy,
             commits: 1,
             erase: false,
+            failed: false,
             _lock: lock,
         }
     }
@@ -256,6 +259,16 @@ impl Writer {
     /// live files. It stays forgotten when the same thing is handed in again.
     /// [`StoreError::Busy`]: it is gone from every table, but a reader kept the log from being emptied; the next checkpoint does it.
     pub fn forget(&mut self, what: &Forget, at: Timestamp) -> Result<Receipt> {
+        match self.try_forget(what, at) {
+            // Forgetting is how room is made, so there is room for it.
+            Err(StoreError::DiskFull) if reserve::give_up(&self.shared.home)? => {
+                self.try_forget(what, at)
+            }
+            done => done,
+        }
+    }
+
+    fn try_forget(&mut self, what: &Forget, at: Timestamp) -> Result<Receipt> {
         // What is acknowledged and not stored yet must not escape.
         self.replay()?;
         let receipt = self.transact(|txn| forget::forget(txn, what, at))?;
@@ -287,6 +300,7 @@ impl Writer {
         }
         if idle >= IDLE {
             self.shared.index_mut().grow(GROW)?;
+            reserve::keep(&self.shared.home);
         }
         Ok(())
     }
@@ -347,6 +361,19 @@ impl Writer {
         Ok(warnings)
     }
 
+    /// After a run that did not end properly: sweeps what it left half done, and waits for what it may not have waited for.
+    pub(crate) fn make_sure(&mut self) -> Result<()> {
+        self.sweep_pictures()?;
+        for folder in [self.shared.pictures(), self.shared.home.join("seal")] {
+            files::sync_folder(&folder)?;
+        }
+        // Whatever stands in the log may have failed to reach the disk; nothing may be added behind it. On a full disk it stays as it is.
+        match self.checkpoint_truncate() {
+            Err(StoreError::DiskFull) => Ok(()),
+            done => done.map(drop),
+        }
+    }
+
     /// Notes outside the database that a run is under way.
     pub(crate) fn mark_open(&mut self) -> Result<()> {
         let sequence = meta::get(&self.connection, meta::SEQUENCE)?;
@@ -355,6 +382,26 @@ impl Writer {
 
     /// Runs `work` in one transaction and commits it; on failure nothing was changed.
     fn transact<T>(&mut self, work: impl FnOnce(&mut Txn<'_>) -> Result<T>) -> Result<T> {
+        self.unless_failed()?;
+        let done = self.try_transact(work);
+        self.heed(done)
+    }
+
+    /// After a failed wait for the disk the system may call pages clean that never arrived, so waiting again would prove nothing.
+    /// Opening again reads the log from its beginning and moves it before anything is added.
+    fn unless_failed(&self) -> Result<()> {
+        match self.failed {
+            true => Err(StoreError::DiskFailed),
+            false => Ok(()),
+        }
+    }
+
+    fn heed<T>(&mut self, done: Result<T>) -> Result<T> {
+        self.failed |= matches!(done, Err(StoreError::DiskFailed));
+        done
+    }
+
+    fn try_transact<T>(&mut self, work: impl FnOnce(&mut Txn<'_>) -> Result<T>) -> Result<T> {
         let pictures = self.shared.pictures();
         let mut txn = Txn {
             sql: self
@@ -403,6 +450,12 @@ impl Writer {
 
     /// True when the whole log stands in the main file now.
     fn checkpoint(&mut self, mode: &str) -> Result<bool> {
+        self.unless_failed()?;
+        let done = self.try_checkpoint(mode);
+        self.heed(done)
+    }
+
+    fn try_checkpoint(&mut self, mode: &str) -> Result<bool> {
         let recorded = self.spool.recorded();
         let (busy, log, moved): (i64, i64, i64) =
             self.connection
