@@ -3,12 +3,16 @@
 
 mod child;
 mod content;
+mod damage;
 mod dice;
+mod instances;
+mod kill;
 mod ledger;
 mod outcome;
 mod power;
 mod preload;
 mod recorded;
+mod running;
 mod sync;
 
 use anyhow::Result;
@@ -18,8 +22,12 @@ use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 /// What may happen, and how often unless told otherwise.
 const FAULTS: &[(&str, &str, u64, Fault)] = &[
+    ("kill", "the engine is killed at any moment", 200, kill::kill),
     ("power", "the power goes at any moment", 500, power::power),
     ("sync", "the disk fails to keep a write", 100, sync::sync),
+    ("flip", "a bit of a file is flipped", 500, damage::flips),
+    ("cut", "a file is cut, or 4 KiB of it are blank", 200, damage::cuts),
+    ("instances", "twenty engines are started at once", 5, instances::instances),
 ];
 
 type Fault = fn(&Options, u64) -> Result<Outcome>;
