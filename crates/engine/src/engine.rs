@@ -38,7 +38,7 @@ use tokio::sync::{broadcast, watch};
 /// Changes waiting for the writer. Whoever makes more waits with them.
 const TASKS: usize = 64;
 /// Frames waiting to be read; a full HD frame is 8 MB.
-const FRAMES: usize = 4;
+pub const FRAMES: usize = 8;
 /// Events waiting for a slow client, before it misses some.
 const EVENTS: usize = 256;
 
@@ -204,6 +204,7 @@ impl Engine {
             self.frames.clone(),
             previews,
             self.wakers.watching.clone(),
+            self.home.dir().to_owned(),
         );
         spawn("capture", move || lookout.run())
     }

@@ -6,6 +6,7 @@ use crate::{
     engine::{Conditions, Engine, LOCK_WITHIN},
     harden::harden,
     home::{Home, private_dir},
+    keeper,
     launch::Readiness,
     log, server,
     watching::Source,
@@ -45,6 +46,8 @@ struct Arguments {
     ephemeral: bool,
     replay: Option<PathBuf>,
     embedding_cache: Option<PathBuf>,
+    /// Another process of this program starts it anew when it dies.
+    kept: bool,
 }
 
 /// Runs the engine until it is locked. Prints one line when it is ready, or when it cannot be.
@@ -56,6 +59,10 @@ pub fn run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    // With a key that nobody keeps there is nothing to come back to.
+    if !arguments.kept && !arguments.ephemeral {
+        return keep(&arguments);
+    }
     let home = Home::at(&arguments.home);
     match start(&home, &arguments) {
         Ok((engine, listener, runtime)) => {
@@ -68,6 +75,22 @@ pub fn run() -> ExitCode {
         }
         Err(failure) => {
             tracing::error!(code = ?failure.code, "not started");
+            say(&Readiness::Failed(failure));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Takes the passphrase and has another process do the work.
+fn keep(arguments: &Arguments) -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let passphrase = harden().and_then(|()| match arguments.keychain {
+        true => Ok(None),
+        false => passphrase().map(Some),
+    });
+    match passphrase {
+        Ok(passphrase) => keeper::keep(&words, passphrase.as_ref()),
+        Err(failure) => {
             say(&Readiness::Failed(failure));
             ExitCode::FAILURE
         }
@@ -216,6 +239,7 @@ fn parse(mut words: impl Iterator<Item = OsString>) -> Result<Arguments, String>
             "--create" => arguments.create = true,
             "--keychain" => arguments.keychain = true,
             "--ephemeral" => arguments.ephemeral = true,
+            keeper::KEPT => arguments.kept = true,
             "--replay" => arguments.replay = Some(path()?),
             "--embedding-cache" => arguments.embedding_cache = Some(path()?),
             other => return Err(format!("`{other}` is not known")),

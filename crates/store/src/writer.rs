@@ -324,6 +324,11 @@ impl Writer {
         Ok(swept)
     }
 
+    /// Whether the disk failed to keep something, so that nothing is written any more until the store is opened again.
+    pub fn has_failed(&self) -> bool {
+        self.failed
+    }
+
     /// Empties the log, seals the index and the high-water mark. Dropping without closing loses nothing but time at the next start.
     pub fn close(mut self) -> Result<()> {
         self.shared
