@@ -48,7 +48,10 @@ pub fn run(home: &Path, seed: u64, steps: u64) -> Result<()> {
 impl Child<'_> {
     /// Closes the store as locking does, and opens it.
     fn lock(&mut self) -> Result<()> {
-        let closed = self.store.take().map_or(Ok(()), |store| store.writer.close());
+        let closed = self
+            .store
+            .take()
+            .map_or(Ok(()), |store| store.writer.close());
         self.restart()?;
         closed
     }
@@ -74,7 +77,9 @@ impl Child<'_> {
             10 => self.record(),
             _ => {
                 let idle = [0, 2, 30][self.dice.below(3) as usize];
-                self.store().writer.checkpoint_if_due(Duration::from_secs(idle))
+                self.store()
+                    .writer
+                    .checkpoint_if_due(Duration::from_secs(idle))
             }
         }
     }
@@ -112,8 +117,14 @@ impl Child<'_> {
 
     fn remember(&mut self) -> Result<()> {
         let number = self.number;
-        let applied = self.store().writer.apply(&[memory(number)], AUTHOR, at(number))?;
-        applied.changes.iter().for_each(|change| say(&format!("memory {}", change.after.id)));
+        let applied = self
+            .store()
+            .writer
+            .apply(&[memory(number)], AUTHOR, at(number))?;
+        applied
+            .changes
+            .iter()
+            .for_each(|change| say(&format!("memory {}", change.after.id)));
         Ok(())
     }
 

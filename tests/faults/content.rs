@@ -1,10 +1,12 @@
 //! What is handed in: the same for the same number, so that it can be recognised afterwards.
 
 use afterimage_domain::{
-    Author, Body, Edit, FrameId, NewMemory, Observation, ObservationId, Origin, Rect, Span, Timestamp, Trust,
+    Author, Body, Edit, FrameId, NewMemory, Observation, ObservationId, Origin, Rect, Span,
+    Timestamp, Trust,
 };
 use afterimage_store::{
-    Entropy, Intake, NewFrame, Opened, PassphraseCost, Picture, Profile, Result, Tasks, Unlock, open,
+    Entropy, Intake, NewFrame, Opened, PassphraseCost, Picture, Profile, Result, Tasks, Unlock,
+    open,
 };
 use std::path::Path;
 use uuid::Uuid;
@@ -48,7 +50,10 @@ pub fn seen(number: u64) -> Intake {
         url: None,
         bounds: Rect::new(0, 0, 100, 50),
     };
-    intake(Some(frame(number)), observation(number, origin, Trust::Screen))
+    intake(
+        Some(frame(number)),
+        observation(number, origin, Trust::Screen),
+    )
 }
 
 fn intake(frame: Option<NewFrame>, observation: Observation) -> Intake {

@@ -45,20 +45,34 @@ pub fn cuts(options: &Options, cuts: u64) -> Result<Outcome> {
     })
 }
 
-fn damage(options: &Options, times: u64, harm: impl Fn(&mut Vec<u8>, &mut Dice)) -> Result<Outcome> {
+fn damage(
+    options: &Options,
+    times: u64,
+    harm: impl Fn(&mut Vec<u8>, &mut Dice),
+) -> Result<Outcome> {
     let base = scratch()?;
     make(base.path())?;
     let kinds = kinds(base.path())?;
     // Opening changes a profile, so each is opened as a copy.
     let whole = scratch()?;
     copy_profile(base.path(), whole.path())?;
-    let (answers, warned) = look(whole.path()).context("the profile cannot be read before it is damaged")?;
-    ensure!(!warned && answers.values().all(|answer| !answer.starts_with(ERROR)), "the profile is not whole before it is damaged");
+    let (answers, warned) =
+        look(whole.path()).context("the profile cannot be read before it is damaged")?;
+    ensure!(
+        !warned && answers.values().all(|answer| !answer.starts_with(ERROR)),
+        "the profile is not whole before it is damaged"
+    );
     let mut dice = Dice::new(options.seed);
-    let mut outcome = Outcome { acknowledged: answers.len() as u64, ..Outcome::default() };
+    let mut outcome = Outcome {
+        acknowledged: answers.len() as u64,
+        ..Outcome::default()
+    };
     let mut told = BTreeMap::new();
     for number in 0..times {
-        let (kind, files) = kinds.iter().nth(number as usize % kinds.len()).context("no files")?;
+        let (kind, files) = kinds
+            .iter()
+            .nth(number as usize % kinds.len())
+            .context("no files")?;
         let file = &files[dice.below(files.len() as u64) as usize];
         let copy = scratch()?;
         copy_profile(base.path(), copy.path())?;
@@ -72,7 +86,9 @@ fn damage(options: &Options, times: u64, harm: impl Fn(&mut Vec<u8>, &mut Dice))
         outcome.count(&format!("{number}, {}", file.display()), broken);
     }
     for (kind, (right, named)) in told {
-        outcome.notes.push(format!("{kind}: {right} times all was right, {named} times the damage was named"));
+        outcome.notes.push(format!(
+            "{kind}: {right} times all was right, {named} times the damage was named"
+        ));
     }
     Ok(outcome)
 }
@@ -95,8 +111,12 @@ fn make(home: &Path) -> Result<()> {
     }
     let vectors: Vec<NewVector> = (0..LINES).map(vector).collect();
     store.writer.store_vectors(MODEL, &vectors)?;
-    store.writer.set_setting("settings", &serde_json::json!({ "interval_ms": 2000 }))?;
-    store.writer.forget(&Forget::Observation(ObservationId(id(3))), at(0))?;
+    store
+        .writer
+        .set_setting("settings", &serde_json::json!({ "interval_ms": 2000 }))?;
+    store
+        .writer
+        .forget(&Forget::Observation(ObservationId(id(3))), at(0))?;
     store.writer.close()?;
     let mut store = reopen(at_work.path(), &passphrase())?;
     for number in 100..110 {
@@ -106,7 +126,9 @@ fn make(home: &Path) -> Result<()> {
         let spooled = store.spool.put(seen(number))?;
         store.writer.record_spooled(&[spooled], at(number))?;
     }
-    store.writer.set_setting("settings", &serde_json::json!({ "interval_ms": 3000 }))?;
+    store
+        .writer
+        .set_setting("settings", &serde_json::json!({ "interval_ms": 3000 }))?;
     copy_profile(at_work.path(), home)
 }
 
@@ -115,7 +137,9 @@ fn vector(number: u64) -> NewVector {
     NewVector {
         doc: DocRef::Observation(ObservationId(id(number))),
         part: 0,
-        values: (0..32).map(|_| dice.below(2_000) as f32 / 1_000.0 - 1.0).collect(),
+        values: (0..32)
+            .map(|_| dice.below(2_000) as f32 / 1_000.0 - 1.0)
+            .collect(),
     }
 }
 
@@ -125,7 +149,8 @@ fn kinds(home: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>> {
     for path in files_below(home)? {
         let inside = path.strip_prefix(home)?.to_owned();
         let name = inside.to_string_lossy().into_owned();
-        let is_idle = name.ends_with("-shm") || name == "instance.lock" || fs::metadata(&path)?.len() == 0;
+        let is_idle =
+            name.ends_with("-shm") || name == "instance.lock" || fs::metadata(&path)?.len() == 0;
         if is_idle {
             continue;
         }
@@ -148,14 +173,30 @@ fn judge(home: &Path, expected: &Answers) -> (bool, Broken) {
     let Ok((found, warned)) = look(home) else {
         return (true, Broken::default());
     };
-    let wrong = expected.iter().filter(|(question, answer)| found.get(*question) != Some(answer));
+    let wrong = expected
+        .iter()
+        .filter(|(question, answer)| found.get(*question) != Some(answer));
     let wrong: Vec<&String> = wrong.map(|(question, _)| question).collect();
     // An answer that is an error says so itself; one that is missing or different must be explained by a warning.
-    let is_error = |question: &&&String| found.get(**question).is_some_and(|answer| answer.starts_with(ERROR));
+    let is_error = |question: &&&String| {
+        found
+            .get(**question)
+            .is_some_and(|answer| answer.starts_with(ERROR))
+    };
     let errors = wrong.iter().filter(is_error).count();
-    let silent = wrong.iter().filter(|question| !is_error(question) && !warned);
-    let silent = silent.map(|question| format!("{question} is answered with {:?}", found.get(*question))).collect();
-    (warned || errors > 0, Broken { silent, ..Broken::default() })
+    let silent = wrong
+        .iter()
+        .filter(|question| !is_error(question) && !warned);
+    let silent = silent
+        .map(|question| format!("{question} is answered with {:?}", found.get(*question)))
+        .collect();
+    (
+        warned || errors > 0,
+        Broken {
+            silent,
+            ..Broken::default()
+        },
+    )
 }
 
 const ERROR: &str = "error: ";
@@ -164,7 +205,10 @@ const ERROR: &str = "error: ";
 fn look(home: &Path) -> Result<(Answers, bool), StoreError> {
     let opened = reopen(home, &passphrase())?;
     let warned = opened.warnings.iter().any(|warning| {
-        !matches!(warning, Warning::Replayed { .. } | Warning::IndexRebuilt { .. })
+        !matches!(
+            warning,
+            Warning::Replayed { .. } | Warning::IndexRebuilt { .. }
+        )
     });
     Ok((ask(&opened), warned))
 }
@@ -176,16 +220,25 @@ fn ask(opened: &Opened) -> Answers {
         Err(error) => return Answers::from([("everything".into(), format!("{ERROR}{error}"))]),
     };
     let mut note = |question: String, answer: afterimage_store::Result<String>| {
-        _ = answers.insert(question, answer.unwrap_or_else(|error| format!("{ERROR}{error}")));
+        _ = answers.insert(
+            question,
+            answer.unwrap_or_else(|error| format!("{ERROR}{error}")),
+        );
     };
     for number in (0..LINES + FRAMES).chain(100..114) {
         let found = view.observation(ObservationId(id(number)));
-        note(format!("observation {number}"), found.map(|found| format!("{:?}", found.map(|o| o.text))));
+        note(
+            format!("observation {number}"),
+            found.map(|found| format!("{:?}", found.map(|o| o.text))),
+        );
     }
     for number in (LINES..LINES + FRAMES).chain(110..114) {
         for size in [PictureSize::Full, PictureSize::Thumbnail] {
             let found = view.picture(FrameId(id(number)), size);
-            note(format!("{size:?} picture {number}"), found.map(|found| format!("{:?}", found.map(|p| p.bytes))));
+            note(
+                format!("{size:?} picture {number}"),
+                found.map(|found| format!("{:?}", found.map(|p| p.bytes))),
+            );
         }
     }
     ask_more(&view, &mut note);
@@ -193,27 +246,72 @@ fn ask(opened: &Opened) -> Answers {
 }
 
 fn ask_more(view: &ReadTxn<'_>, note: &mut impl FnMut(String, afterimage_store::Result<String>)) {
-    let everything = TimeRange { from: Timestamp::default(), to: at(1_000_000) };
+    let everything = TimeRange {
+        from: Timestamp::default(),
+        to: at(1_000_000),
+    };
     for word in ["marker7", "marker65", "marker105", "fox"] {
-        let filter = Filter { scope: Scope::Observations, ..Filter::default() };
+        let filter = Filter {
+            scope: Scope::Observations,
+            ..Filter::default()
+        };
         let found = view.search_words(word, &filter, 100);
-        note(format!("words {word}"), found.map(|found| format!("{:?}", found.len())));
+        note(
+            format!("words {word}"),
+            found.map(|found| format!("{:?}", found.len())),
+        );
     }
     let near = view.search_vectors(MODEL, &vector(7).values, &Filter::default(), 10);
-    note("nearest".into(), near.map(|found| format!("{:?}", found.iter().map(|(doc, _)| *doc).collect::<Vec<_>>())));
-    let page = MemoryPage { kind: None, text: None, offset: 0, limit: 100 };
+    note(
+        "nearest".into(),
+        near.map(|found| {
+            format!(
+                "{:?}",
+                found.iter().map(|(doc, _)| *doc).collect::<Vec<_>>()
+            )
+        }),
+    );
+    let page = MemoryPage {
+        kind: None,
+        text: None,
+        offset: 0,
+        limit: 100,
+    };
     let memories = view.memories(&page);
     let told = |memories: Vec<afterimage_domain::Memory>| {
-        let mut told: Vec<(MemoryId, String)> = memories.into_iter().map(|m| (m.id, m.content.title)).collect();
+        let mut told: Vec<(MemoryId, String)> = memories
+            .into_iter()
+            .map(|m| (m.id, m.content.title))
+            .collect();
         told.sort();
         format!("{told:?}")
     };
-    note("memories".into(), memories.map(|(memories, _)| told(memories)));
-    note("settings".into(), view.setting("settings").map(|found| format!("{found:?}")));
-    note("timeline".into(), view.timeline(everything, 100).map(|found| format!("{found:?}")));
-    note("counts".into(), view.counts(Timestamp::default()).map(|found| format!("{found:?}")));
-    note("receipts".into(), view.receipts().map(|found| format!("{found:?}")));
-    note("history".into(), view.documents_ever().map(|found| found.to_string()));
+    note(
+        "memories".into(),
+        memories.map(|(memories, _)| told(memories)),
+    );
+    note(
+        "settings".into(),
+        view.setting("settings").map(|found| format!("{found:?}")),
+    );
+    note(
+        "timeline".into(),
+        view.timeline(everything, 100)
+            .map(|found| format!("{found:?}")),
+    );
+    note(
+        "counts".into(),
+        view.counts(Timestamp::default())
+            .map(|found| format!("{found:?}")),
+    );
+    note(
+        "receipts".into(),
+        view.receipts().map(|found| format!("{found:?}")),
+    );
+    note(
+        "history".into(),
+        view.documents_ever().map(|found| found.to_string()),
+    );
 }
 
 /// A copy of a profile, without what can be made again from nothing.

@@ -27,13 +27,19 @@ pub fn instances(_: &Options, cycles: u64) -> Result<Outcome> {
         });
         // All wait at the same time, so that the one that has the profile holds it while the others ask.
         let waiting: Vec<_> = waiting.collect();
-        let ended: Vec<_> = waiting.into_iter().filter_map(|waiting| waiting.join().ok()).collect();
+        let ended: Vec<_> = waiting
+            .into_iter()
+            .filter_map(|waiting| waiting.join().ok())
+            .collect();
         let (ready, refused): (Vec<_>, Vec<_>) = ended.into_iter().partition(Result::is_ok);
         outcome.tried += 1;
         outcome.acknowledged += ready.len() as u64;
         if ready.len() != 1 {
             outcome.doubled += ready.len().abs_diff(1) as u64;
-            outcome.examples.push(format!("start {cycle}: {} engines have the profile", ready.len()));
+            outcome.examples.push(format!(
+                "start {cycle}: {} engines have the profile",
+                ready.len()
+            ));
         }
         for error in refused.into_iter().filter_map(Result::err) {
             if !error.to_string().contains("already_running") {
@@ -44,7 +50,10 @@ pub fn instances(_: &Options, cycles: u64) -> Result<Outcome> {
             engine.kill()?;
         }
         if let Err(error) = start(&home) {
-            outcome.lose(&format!("start {cycle}"), format!("nobody can have it afterwards: {error:#}"));
+            outcome.lose(
+                &format!("start {cycle}"),
+                format!("nobody can have it afterwards: {error:#}"),
+            );
         }
     }
     outcome.notes.push(format!("{AT_ONCE} at once each time"));

@@ -5,7 +5,9 @@ use crate::{
     content::{at, passphrase, reopen, scratch},
     dice::Dice,
     outcome::Outcome,
-    running::{Running, forget, frames_at, ingest, ingest_picture, make_profile, read, start, text},
+    running::{
+        Running, forget, frames_at, ingest, ingest_picture, make_profile, read, start, text,
+    },
 };
 use afterimage_domain::Timestamp;
 use afterimage_engine::{
@@ -62,7 +64,10 @@ fn one_profile(cycles: u64, dice: &mut Dice, outcome: &mut Outcome) -> Result<()
         let mut engine = match start(&home) {
             Ok(engine) => engine,
             Err(error) => {
-                outcome.lose(&format!("kill {cycle}"), format!("it does not start again: {error:#}"));
+                outcome.lose(
+                    &format!("kill {cycle}"),
+                    format!("it does not start again: {error:#}"),
+                );
                 return Ok(());
             }
         };
@@ -75,7 +80,9 @@ fn one_profile(cycles: u64, dice: &mut Dice, outcome: &mut Outcome) -> Result<()
         if dice.once_in(4) {
             lock_soon(&engine, dice.below(LATEST))?;
         }
-        thread::sleep(Duration::from_millis(EARLIEST + dice.below(LATEST - EARLIEST)));
+        thread::sleep(Duration::from_millis(
+            EARLIEST + dice.below(LATEST - EARLIEST),
+        ));
         engine.kill()?;
         for worker in workers {
             // A connection that could not be made any more belongs to the fault.
@@ -179,7 +186,9 @@ fn check(client: &Client, said: &Said, cycle: u64, outcome: &mut Outcome) -> Res
             0 => outcome.lose(&place, format!("picture {number}")),
             count => {
                 outcome.doubled += 1;
-                outcome.notes.push(format!("{place}: picture {number} is there {count} times"));
+                outcome
+                    .notes
+                    .push(format!("{place}: picture {number} is there {count} times"));
             }
         }
     }
@@ -197,7 +206,9 @@ fn count_doubles(home: &Path, said: &Said, outcome: &mut Outcome) -> Result<()> 
     let counted = view.counts(Timestamp::default())?.observations;
     if counted != there {
         outcome.doubled += u64::from(counted.abs_diff(there));
-        outcome.examples.push(format!("{counted} observations of {there} lines"));
+        outcome
+            .examples
+            .push(format!("{counted} observations of {there} lines"));
     }
     Ok(())
 }

@@ -52,7 +52,8 @@ impl Ledger {
             (Some("forgetting"), Some(number)) => _ = self.forgetting.insert(number),
             (Some("forgotten"), Some(number)) => _ = self.forgotten.insert(number),
             (Some("memory"), _) => {
-                self.memories.extend(words.get(1).and_then(|word| word.parse::<MemoryId>().ok()));
+                self.memories
+                    .extend(words.get(1).and_then(|word| word.parse::<MemoryId>().ok()));
             }
             (Some("failed"), _) => self.told += 1,
             _ => {}
@@ -119,12 +120,16 @@ impl Ledger {
 
 /// Each thing once, and its thinking queued once.
 fn doubled(view: &ReadTxn<'_>, there: u32) -> Vec<String> {
-    let counted = view.counts(Timestamp::default()).map(|counts| counts.observations);
+    let counted = view
+        .counts(Timestamp::default())
+        .map(|counts| counts.observations);
     let queued = view.backlog(JobKind::Absorb).map(|backlog| backlog.docs);
     match (counted, queued) {
         (Ok(counted), Ok(queued)) if counted == there && queued == there => vec![],
         (counted, queued) => {
-            vec![format!("{there} there, {counted:?} counted, {queued:?} queued")]
+            vec![format!(
+                "{there} there, {counted:?} counted, {queued:?} queued"
+            )]
         }
     }
 }

@@ -41,9 +41,15 @@ impl Outcome {
         self.lost += broken.lost.len() as u64;
         self.doubled += broken.doubled.len() as u64;
         self.silent += broken.silent.len() as u64;
-        let all = [("lost", broken.lost), ("doubled", broken.doubled), ("silent", broken.silent)];
+        let all = [
+            ("lost", broken.lost),
+            ("doubled", broken.doubled),
+            ("silent", broken.silent),
+        ];
         for (what, words) in all {
-            let words = words.into_iter().map(|words| format!("{place}: {what}: {words}"));
+            let words = words
+                .into_iter()
+                .map(|words| format!("{place}: {what}: {words}"));
             let room = MOST_EXAMPLES.saturating_sub(self.examples.len());
             self.examples.extend(words.take(room));
         }
@@ -52,7 +58,13 @@ impl Outcome {
     /// Counts one promise as broken.
     pub fn lose(&mut self, place: &str, words: impl Into<String>) {
         let lost = vec![words.into()];
-        self.count(place, Broken { lost, ..Broken::default() });
+        self.count(
+            place,
+            Broken {
+                lost,
+                ..Broken::default()
+            },
+        );
     }
 
     /// Whether every promise was kept.
@@ -62,10 +74,19 @@ impl Outcome {
 
     /// The row of the table.
     pub fn row(&self, name: &str) -> String {
-        let Self { tried, acknowledged, lost, doubled, silent, .. } = self;
+        let Self {
+            tried,
+            acknowledged,
+            lost,
+            doubled,
+            silent,
+            ..
+        } = self;
         match &self.skipped {
             Some(why) => format!("{name:<10} SKIPPED: {why}"),
-            None => format!("{name:<10} {tried:>6} {acknowledged:>13} {lost:>6} {doubled:>8} {silent:>7}"),
+            None => format!(
+                "{name:<10} {tried:>6} {acknowledged:>13} {lost:>6} {doubled:>8} {silent:>7}"
+            ),
         }
     }
 }

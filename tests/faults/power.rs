@@ -32,8 +32,34 @@ pub fn power(options: &Options, states: u64) -> Result<Outcome> {
         let steps = record(&preload, &root, seed, None)?;
         one_run(&root, &steps, wanted, seed, &mut outcome)?;
     }
-    outcome.notes.push("writes torn at 512 bytes; names kept in their order".into());
+    outcome
+        .notes
+        .push("writes torn at 512 bytes; names kept in their order".into());
     Ok(outcome)
+}
+
+/// The same with a third of the waits for the disk taken out of the record, as if the store had not waited.
+pub fn unsynced(options: &Options, states: u64) -> Result<Outcome> {
+    let preload = Preload::build()?;
+    let mut outcome = Outcome::default();
+    let mut dice = Dice::new(options.seed);
+    let folder = scratch()?;
+    let root = folder.path().join("profile");
+    let mut steps = record(&preload, &root, options.seed, None)?;
+    let is_wait = |step: &Step| matches!(step, Step::Synced(_) | Step::FolderSynced(_));
+    let ready = steps.iter().position(is_ready).unwrap_or_default();
+    let mut place = 0;
+    steps.retain(|step| {
+        place += 1;
+        place <= ready || !is_wait(step) || !dice.once_in(3)
+    });
+    one_run(&root, &steps, states, options.seed, &mut outcome)?;
+    Ok(outcome)
+}
+
+/// The child says that the profile is made.
+fn is_ready(step: &Step) -> bool {
+    matches!(step, Step::Said(line) if line.trim() == "ready")
 }
 
 /// Runs the child under the recorder. With `fails`, that wait for the disk fails.
@@ -60,11 +86,18 @@ fn run_child(mut command: Command, root: &Path, seed: u64, steps: u64) -> Result
     Ok(())
 }
 
-fn one_run(root: &Path, steps: &[Step], states: u64, seed: u64, outcome: &mut Outcome) -> Result<()> {
+fn one_run(
+    root: &Path,
+    steps: &[Step],
+    states: u64,
+    seed: u64,
+    outcome: &mut Outcome,
+) -> Result<()> {
     let mut dice = Dice::new(seed ^ 0xd15c);
-    let ready = steps.iter().position(|step| matches!(step, Step::Said(line) if line.trim() == "ready"));
-    let first = ready.unwrap_or_default() as u64;
-    let mut moments: Vec<u64> = (0..states).map(|_| first + 1 + dice.below(steps.len() as u64 - first)).collect();
+    let first = steps.iter().position(is_ready).unwrap_or_default() as u64;
+    let mut moments: Vec<u64> = (0..states)
+        .map(|_| first + 1 + dice.below(steps.len() as u64 - first))
+        .collect();
     moments.sort_unstable();
     let (mut disk, mut ledger, mut done) = (Disk::default(), Ledger::default(), 0);
     for moment in moments {
@@ -75,7 +108,12 @@ fn one_run(root: &Path, steps: &[Step], states: u64, seed: u64, outcome: &mut Ou
             }
         }
         done = moment as usize;
-        let luck = [Luck::Nothing, Luck::Everything, Luck::Something, Luck::Something][dice.below(4) as usize];
+        let luck = [
+            Luck::Nothing,
+            Luck::Everything,
+            Luck::Something,
+            Luck::Something,
+        ][dice.below(4) as usize];
         let broken = after_cut(&disk, root, luck, &mut dice, &ledger)?;
         outcome.tried += 1;
         outcome.count(&format!("seed {seed}, step {moment}"), broken);
@@ -85,7 +123,13 @@ fn one_run(root: &Path, steps: &[Step], states: u64, seed: u64, outcome: &mut Ou
 }
 
 /// Opens what is left and compares it.
-pub fn after_cut(disk: &Disk, root: &Path, luck: Luck, dice: &mut Dice, ledger: &Ledger) -> Result<Broken> {
+pub fn after_cut(
+    disk: &Disk,
+    root: &Path,
+    luck: Luck,
+    dice: &mut Dice,
+    ledger: &Ledger,
+) -> Result<Broken> {
     let folder = scratch()?;
     disk.restore(root, folder.path(), luck, dice)?;
     Ok(match reopen(folder.path(), &key()) {

@@ -32,7 +32,9 @@ impl Preload {
     /// A program that runs under the library, with changes below `root` looked at.
     pub fn command(&self, program: &Path, root: &Path) -> Command {
         let mut command = Command::new(program);
-        command.env("LD_PRELOAD", self.library()).env("FAULTS_ROOT", root);
+        command
+            .env("LD_PRELOAD", self.library())
+            .env("FAULTS_ROOT", root);
         command
     }
 

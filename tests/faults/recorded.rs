@@ -36,10 +36,15 @@ pub fn read(record: &Path) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     while let Some((head, after)) = rest.split_first_chunk::<25>() {
         let number = |at: usize| {
-            head[at..at + 8].try_into().map(u64::from_ne_bytes).unwrap_or_default()
+            head[at..at + 8]
+                .try_into()
+                .map(u64::from_ne_bytes)
+                .unwrap_or_default()
         };
         let (file, place, length) = (number(1), number(9), number(17) as usize);
-        let (content, after) = after.split_at_checked(length).context("the record is cut")?;
+        let (content, after) = after
+            .split_at_checked(length)
+            .context("the record is cut")?;
         rest = after;
         steps.push(step(head[0], file, place, content)?);
     }
@@ -145,10 +150,16 @@ impl Disk {
         let mut names = self.names.clone();
         for namings in self.unsure.values() {
             let count = chosen(luck, namings.len() + 1, dice);
-            namings.iter().take(count).cloned().for_each(|naming| name(&mut names, naming));
+            namings
+                .iter()
+                .take(count)
+                .cloned()
+                .for_each(|naming| name(&mut names, naming));
         }
         for (path, file) in &names {
-            let Ok(inside) = path.strip_prefix(root) else { continue };
+            let Ok(inside) = path.strip_prefix(root) else {
+                continue;
+            };
             let there = home.join(inside);
             // A folder that was lost takes what was in it along.
             if there.parent().is_some_and(|parent| !parent.is_dir()) {

@@ -3,8 +3,8 @@
 use crate::content::{PASSPHRASE, create, passphrase};
 use afterimage_engine::{
     api::{
-        Code, Failure, Forget, FrameId, IngestItem, ObservationId, Request, Response, Settings, Status,
-        TimeRange, Timestamp,
+        Code, Failure, Forget, FrameId, IngestItem, ObservationId, Request, Response, Settings,
+        Status, TimeRange, Timestamp,
     },
     client::{Client, Home},
 };
@@ -32,7 +32,10 @@ pub fn make_profile(home: &Path) -> Result<()> {
 /// The engine's program, beside this one.
 pub fn program() -> Result<PathBuf> {
     let here = std::env::current_exe()?;
-    let place = here.parent().context("this program lies in no folder")?.join("afterimage-engine");
+    let place = here
+        .parent()
+        .context("this program lies in no folder")?
+        .join("afterimage-engine");
     match place.is_file() {
         true => Ok(place),
         false => bail!("{} is not built: cargo build --workspace", place.display()),
@@ -51,7 +54,10 @@ pub fn start_with(command: Command, home: &Path) -> Result<Running> {
 }
 
 /// An engine that was started and did not say yet whether it runs.
-pub fn begin(mut command: Command, home: &Path) -> Result<(Child, BufReader<std::process::ChildStdout>)> {
+pub fn begin(
+    mut command: Command,
+    home: &Path,
+) -> Result<(Child, BufReader<std::process::ChildStdout>)> {
     let mut process = command
         .arg("--home")
         .arg(home)
@@ -78,7 +84,11 @@ pub fn finish(
     said.read_line(&mut line)?;
     if line.contains("\"ready\"") {
         let client = Client::connect(&Home::at(home), "faults")?;
-        return Ok(Running { client, process, home: home.into() });
+        return Ok(Running {
+            client,
+            process,
+            home: home.into(),
+        });
     }
     process.wait()?;
     Err(anyhow!("{}", line.trim()))
@@ -102,7 +112,9 @@ impl Running {
             return Err(unexpected());
         };
         change(&mut settings);
-        self.client.call(Request::SetSettings { settings }).map(drop)
+        self.client
+            .call(Request::SetSettings { settings })
+            .map(drop)
     }
 
     /// Ends it without warning.
@@ -117,10 +129,6 @@ impl Running {
     pub fn is_alive(&mut self) -> bool {
         matches!(self.process.try_wait(), Ok(None))
     }
-
-    pub fn pid(&self) -> u32 {
-        self.process.id()
-    }
 }
 
 impl Drop for Running {
@@ -132,7 +140,10 @@ impl Drop for Running {
 }
 
 fn unexpected() -> Failure {
-    Failure { code: Code::Protocol, message: "an answer to another question".into() }
+    Failure {
+        code: Code::Protocol,
+        message: "an answer to another question".into(),
+    }
 }
 
 /// Hands in a line; which observation it became.
@@ -146,7 +157,9 @@ pub fn ingest(client: &Client, number: u64, words: &str) -> Result<ObservationId
         text: text(number, words),
     };
     match client.call(Request::Ingest { items: vec![item] })? {
-        Response::Ingested { observations, .. } => observations.first().copied().ok_or_else(unexpected),
+        Response::Ingested { observations, .. } => {
+            observations.first().copied().ok_or_else(unexpected)
+        }
         _ => Err(unexpected()),
     }
 }
@@ -167,25 +180,46 @@ pub fn read(client: &Client, id: ObservationId) -> Result<Option<String>, Failur
 }
 
 pub fn forget(client: &Client, id: ObservationId) -> Result<(), Failure> {
-    client.call(Request::Forget { what: Forget::Observation { id } }).map(drop)
+    client
+        .call(Request::Forget {
+            what: Forget::Observation { id },
+        })
+        .map(drop)
 }
 
 /// Hands in a small picture of its own, as taken at `at`.
 pub fn ingest_picture(client: &Client, at: Timestamp, number: u64) -> Result<(), Failure> {
-    let pixel = |x: u32, y: u32| image::Rgb([(x * 3 + number as u32) as u8, (y * 5) as u8, (number >> 8) as u8]);
+    let pixel = |x: u32, y: u32| {
+        image::Rgb([
+            (x * 3 + number as u32) as u8,
+            (y * 5) as u8,
+            (number >> 8) as u8,
+        ])
+    };
     let mut bytes = std::io::Cursor::new(Vec::new());
     let picture = image::RgbImage::from_fn(64, 48, pixel);
     picture
         .write_to(&mut bytes, image::ImageFormat::Png)
-        .map_err(|error| Failure { code: Code::BadImage, message: error.to_string() })?;
+        .map_err(|error| Failure {
+            code: Code::BadImage,
+            message: error.to_string(),
+        })?;
     let image = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, bytes.into_inner());
-    let request = Request::IngestImage { image, at, app: "viewer".into(), title: "a picture".into() };
+    let request = Request::IngestImage {
+        image,
+        at,
+        app: "viewer".into(),
+        title: "a picture".into(),
+    };
     client.call(request).map(drop)
 }
 
 /// The frames of that very moment.
 pub fn frames_at(client: &Client, at: Timestamp) -> Result<Vec<FrameId>, Failure> {
-    let range = TimeRange { from: at, to: Timestamp::from_millis(at.millis() + 1) };
+    let range = TimeRange {
+        from: at,
+        to: Timestamp::from_millis(at.millis() + 1),
+    };
     match client.call(Request::Timeline { range, limit: 100 })? {
         Response::Timeline { frames, .. } => Ok(frames.into_iter().map(|frame| frame.id).collect()),
         _ => Err(unexpected()),

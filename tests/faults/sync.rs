@@ -10,11 +10,57 @@ use crate::{
     power::{after_cut, record},
     preload::Preload,
     recorded::{Disk, Luck, Step},
+    running::{ingest, make_profile, program, read, start, start_with, text},
 };
 use anyhow::Result;
+use std::{collections::BTreeMap, time::Duration};
 
 /// A run waits for the disk at least so often.
 const WAITS: u64 = 250;
+
+/// For so many runs of the store alone, one of an engine.
+const RUNS_AN_ENGINE: u64 = 10;
+
+/// A whole engine, whose disk fails again in each process that takes its place, until its keeper gives up.
+fn engine(preload: &Preload, seed: u64, outcome: &mut Outcome) -> Result<()> {
+    let folder = scratch()?;
+    let home = folder.path().join("profile");
+    make_profile(&home)?;
+    let fails = 12 + Dice::new(seed).below(40);
+    let mut command = preload.command(&program()?, &home);
+    command.env("FAULTS_SYNC", fails.to_string());
+    let mut kept = BTreeMap::new();
+    // One that fails before it is ready has acknowledged nothing.
+    if let Ok(mut engine) = start_with(command, &home) {
+        let mut number = 0;
+        while engine.is_alive() && number < 2_000 {
+            let Ok(client) = engine.connect() else {
+                std::thread::sleep(Duration::from_millis(20));
+                continue;
+            };
+            number += 1;
+            while let Ok(id) = ingest(&client, number, "on a failing disk") {
+                kept.insert(number, id);
+                number += 1;
+            }
+        }
+        if engine.is_alive() {
+            outcome.lose(
+                &format!("engine, wait {fails}"),
+                "it goes on as if nothing had failed",
+            );
+        }
+    }
+    let engine = start(&home)?;
+    for (number, id) in &kept {
+        if read(&engine.client, *id)? != Some(text(*number, "on a failing disk")) {
+            outcome.lose(&format!("engine, wait {fails}"), format!("line {number}"));
+        }
+    }
+    outcome.tried += 1;
+    outcome.acknowledged += kept.len() as u64;
+    Ok(())
+}
 
 /// `tries` runs, each with another wait that fails.
 pub fn sync(options: &Options, tries: u64) -> Result<Outcome> {
@@ -47,6 +93,11 @@ pub fn sync(options: &Options, tries: u64) -> Result<Outcome> {
         outcome.acknowledged += ledger.acknowledged();
         outcome.count(&format!("seed {seed}, wait {fails}"), broken);
     }
-    outcome.notes.push(format!("{told} of the failures were told to the caller; the others met files nothing rests on"));
+    for number in 0..tries.div_ceil(RUNS_AN_ENGINE) {
+        engine(&preload, options.seed + number, &mut outcome)?;
+    }
+    outcome.notes.push(format!(
+        "{told} of the failures were told to the caller; the others met files nothing rests on"
+    ));
     Ok(outcome)
 }

@@ -49,6 +49,8 @@ export const status = (part: Partial<Status> = {}): Status => ({
   memories: 3,
   waiting: 0,
   failed_jobs: 0,
+  load: "normal",
+  damage: [],
   model: { state: "ready", id: "qwen2.5-coder-0.5b-instruct", device: "processor (AVX2), 2 threads" },
   redacted_today: 0,
   home: "/home/ada/.local/share/afterimage",

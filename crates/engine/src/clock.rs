@@ -66,7 +66,10 @@ impl Moments {
 
     /// How often it happened in the last `span`.
     pub fn within(&self, span: Duration) -> usize {
-        self.0.iter().filter(|moment| moment.elapsed() <= span).count()
+        self.0
+            .iter()
+            .filter(|moment| moment.elapsed() <= span)
+            .count()
     }
 }
 
@@ -102,7 +105,11 @@ mod tests {
         let mut check = |calendar_s: i64, since_s: u64, steady_s: u64| {
             let calendar = Timestamp::from_millis(calendar_s * 1_000);
             let steady = steadiness.observe(calendar, Duration::from_secs(since_s));
-            assert_eq!(steady, Duration::from_secs(steady_s), "{calendar_s} {since_s}");
+            assert_eq!(
+                steady,
+                Duration::from_secs(steady_s),
+                "{calendar_s} {since_s}"
+            );
         };
         check(1_000, 5, 0);
         check(1_060, 65, 60);

@@ -275,7 +275,8 @@ fn facts(readers: &Readers) -> Result<Facts, Failure> {
 
 /// What people should know of what was found at opening. What was made good whole is not among it.
 fn damage(warnings: &[Warning]) -> Vec<String> {
-    let sentence = |warning: &Warning| match warning {
+    let sentence = |warning: &Warning| {
+        match warning {
         Warning::LostTail { missing } => Some(format!(
             "The newest {missing} changes of this profile are missing: its database was damaged or an older copy was put back. What was still in the spool has been stored again."
         )),
@@ -286,6 +287,7 @@ fn damage(warnings: &[Warning]) -> Vec<String> {
             "The marks beside the database are damaged, so changes missing at its end would not have been noticed this once.".into(),
         ),
         Warning::Replayed { .. } | Warning::IndexRebuilt { .. } => None,
+    }
     };
     warnings.iter().filter_map(sentence).collect()
 }

@@ -60,7 +60,9 @@ fn start(
 ) -> io::Result<Child> {
     let mut command = Command::new(env::current_exe()?);
     // A profile is made once.
-    let again = arguments.iter().filter(|word| is_first || *word != "--create");
+    let again = arguments
+        .iter()
+        .filter(|word| is_first || *word != "--create");
     command.args(again).arg(KEPT).stdin(Stdio::piped());
     if !is_first {
         command.stdout(Stdio::null());

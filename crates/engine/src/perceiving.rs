@@ -172,11 +172,7 @@ fn put_aside(windows: &mut Vec<Window>) -> Vec<Window> {
 }
 
 /// The frame with its secrets painted over, as it is stored.
-fn painted(
-    mut frame: Frame,
-    perceived: &Perceived,
-    is_half: bool,
-) -> Result<NewFrame, Failure> {
+fn painted(mut frame: Frame, perceived: &Perceived, is_half: bool) -> Result<NewFrame, Failure> {
     let secrets = perceived.masks.iter().map(|secret| Mask {
         bounds: secret.grown(SECRET_MARGIN),
         reason: "secret".into(),

@@ -17,7 +17,10 @@ pub fn is_on_battery() -> bool {
 pub fn is_low() -> bool {
     discharging(Path::new(SUPPLIES)).any(|battery| {
         let percent = fs::read_to_string(battery.join("capacity")).unwrap_or_default();
-        percent.trim().parse().is_ok_and(|percent: u8| percent < LOW)
+        percent
+            .trim()
+            .parse()
+            .is_ok_and(|percent: u8| percent < LOW)
     })
 }
 

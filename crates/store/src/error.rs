@@ -99,9 +99,8 @@ impl From<std::io::Error> for StoreError {
     }
 }
 
-/// SQLite's codes for a write, and for a wait for the disk under a file or a folder, that failed.
-const NOT_KEPT: [i32; 3] = [
-    rusqlite::ffi::SQLITE_IOERR_WRITE,
+/// SQLite's codes for a wait for the disk under a file or a folder that failed.
+const NOT_KEPT: [i32; 2] = [
     rusqlite::ffi::SQLITE_IOERR_FSYNC,
     rusqlite::ffi::SQLITE_IOERR_DIR_FSYNC,
 ];

@@ -18,7 +18,7 @@ use crate::{
 use afterimage_domain::{
     Answer, Author, Edit, FrameId, JobId, Links, MemoryId, Observation, ThreadId, Timestamp,
 };
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior, ffi};
 use std::{collections::HashSet, fs::File, path::PathBuf, sync::Arc, time::Duration};
 
 /// A log of this length (256 pages) is moved into the main file at the next occasion.
@@ -402,8 +402,26 @@ impl Writer {
     }
 
     fn heed<T>(&mut self, done: Result<T>) -> Result<T> {
+        let done = done.map_err(|error| self.with_reason(error));
         self.failed |= matches!(done, Err(StoreError::DiskFailed));
         done
+    }
+
+    /// SQLite calls a file that may not grow a failed write; the system says which it was.
+    fn with_reason(&self, error: StoreError) -> StoreError {
+        let StoreError::Internal {
+            code: ffi::SQLITE_IOERR_WRITE,
+            ..
+        } = error
+        else {
+            return error;
+        };
+        // SAFETY: the handle belongs to a connection that is open, and the call only reads from it.
+        let reason = unsafe { ffi::sqlite3_system_errno(self.connection.handle()) };
+        match StoreError::from(std::io::Error::from_raw_os_error(reason)) {
+            StoreError::DiskFull => StoreError::DiskFull,
+            _ => StoreError::DiskFailed,
+        }
     }
 
     fn try_transact<T>(&mut self, work: impl FnOnce(&mut Txn<'_>) -> Result<T>) -> Result<T> {

@@ -240,7 +240,7 @@ at: Timestamp, };
 /**
  * Every different thing a client would do about a failure. `docs/errors.md` explains each.
  */
-export type Code = "locked" | "no_profile" | "profile_exists" | "wrong_passphrase" | "weak_passphrase" | "no_keychain" | "already_running" | "bad_request" | "not_found" | "conflict" | "no_consent" | "no_display" | "cannot_enforce" | "bad_image" | "too_large" | "model_missing" | "model_corrupt" | "model_unsupported" | "out_of_memory" | "disk_full" | "database_corrupt" | "newer_database" | "timeout" | "protocol" | "internal";
+export type Code = "locked" | "no_profile" | "profile_exists" | "wrong_passphrase" | "weak_passphrase" | "no_keychain" | "already_running" | "bad_request" | "not_found" | "conflict" | "no_consent" | "no_display" | "cannot_enforce" | "bad_image" | "too_large" | "model_missing" | "model_corrupt" | "model_unsupported" | "out_of_memory" | "disk_full" | "disk_failed" | "database_corrupt" | "newer_database" | "timeout" | "protocol" | "internal";
 
 /**
  * The blocks of Core memory.
@@ -662,6 +662,11 @@ export type JobId = string;
  * The six kinds of the MIRIX scheme.
  */
 export type Kind = "core" | "episodic" | "semantic" | "procedural" | "resource" | "vault";
+
+/**
+ * How hard it is to keep up with the screen. Each level also gives up what those before it do; what the user does is never given up.
+ */
+export type Load = "normal" | "stricter" | "slower" | "narrower" | "full";
 
 /**
  * A part of the picture painted over before anybody could read it.
@@ -1596,6 +1601,14 @@ model: ModelState,
  * Secrets replaced since midnight.
  */
 redacted_today: number, 
+/**
+ * How hard it is to keep up, and what is given up for it.
+ */
+load: Load, 
+/**
+ * What was found damaged when the profile was opened and what came of it, in sentences for people.
+ */
+damage: Array<string>, 
 /**
  * The profile folder.
  */
