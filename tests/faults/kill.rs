@@ -27,7 +27,7 @@ use std::{
 const EARLIEST: u64 = 5;
 const LATEST: u64 = 3_000;
 /// A profile is used for so many kills, then another one begins.
-const KILLS_A_PROFILE: u64 = 50;
+const KILLS_A_PROFILE: u64 = 25;
 
 /// What the engine was told and what it acknowledged.
 #[derive(Default)]
@@ -39,6 +39,8 @@ struct Said {
     forgotten: BTreeSet<u64>,
     pictures: BTreeSet<u64>,
     pictures_tried: u64,
+    /// Lines up to this one were looked at after an earlier kill; at the end all are looked at once more.
+    checked: u64,
 }
 
 type Shared = Arc<Mutex<Said>>;
@@ -71,7 +73,7 @@ fn one_profile(cycles: u64, dice: &mut Dice, outcome: &mut Outcome) -> Result<()
                 return Ok(());
             }
         };
-        check(&engine.client, &locked(&said), cycle, outcome)?;
+        check(&engine.client, &mut locked(&said), cycle, outcome)?;
         engine.set(|settings| settings.absorb = false)?;
         let workers = [take_lines, take_pictures, forget_some].map(|work: fn(&Client, &Shared)| {
             let (client, said) = (engine.connect(), said.clone());
@@ -91,7 +93,8 @@ fn one_profile(cycles: u64, dice: &mut Dice, outcome: &mut Outcome) -> Result<()
         outcome.tried += 1;
     }
     let engine = start(&home)?;
-    check(&engine.client, &locked(&said), cycles, outcome)?;
+    locked(&said).checked = 0;
+    check(&engine.client, &mut locked(&said), cycles, outcome)?;
     drop(engine);
     let said = locked(&said);
     count_doubles(&home, &said, outcome)?;
@@ -162,10 +165,18 @@ fn forget_some(client: &Client, said: &Shared) {
     }
 }
 
-/// Everything that was acknowledged, asked of the engine.
-fn check(client: &Client, said: &Said, cycle: u64, outcome: &mut Outcome) -> Result<(), Failure> {
+/// What was acknowledged and not looked at yet, and whatever is being forgotten, asked of the engine.
+fn check(
+    client: &Client,
+    said: &mut Said,
+    cycle: u64,
+    outcome: &mut Outcome,
+) -> Result<(), Failure> {
     let place = format!("kill {cycle}");
     for (number, id) in &said.lines {
+        if *number <= said.checked && !said.forgetting.contains(number) {
+            continue;
+        }
         let found = read(client, *id)?;
         match found {
             Some(_) if said.forgotten.contains(number) => {
@@ -192,6 +203,7 @@ fn check(client: &Client, said: &Said, cycle: u64, outcome: &mut Outcome) -> Res
             }
         }
     }
+    said.checked = said.next;
     Ok(())
 }
 

@@ -34,6 +34,7 @@ export const settings = (part: Partial<Settings> = {}): Settings => ({
   evidence_tokens: 700,
   time_zone: "UTC",
   lock_after_min: 0,
+  backups: true,
   fade_after_days: 180,
   expire_after_days: 0,
   fading: [],

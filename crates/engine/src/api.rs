@@ -267,6 +267,10 @@ pub enum Request {
     },
     /// Receipts, newest first. → [`Response::Receipts`]
     Receipts,
+    /// Make a verified copy of the database now. → [`Response::Backups`]
+    BackUp,
+    /// The copies there are. → [`Response::Backups`]
+    Backups,
     /// → [`Response::Settings`]
     Settings,
     /// Takes effect at once. → [`Response::Settings`]
@@ -416,6 +420,11 @@ pub enum Response {
     Receipts {
         /// Newest first.
         receipts: Vec<Receipt>,
+    },
+    /// Verified copies of the database.
+    Backups {
+        /// Oldest first.
+        backups: Vec<Backup>,
     },
     /// Settings.
     Settings {
@@ -1022,6 +1031,18 @@ pub struct Receipt {
     pub counts: ForgetCounts,
 }
 
+/// A verified copy of the database in the profile folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Backup {
+    /// By which it is restored.
+    pub name: String,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Its size.
+    #[ts(type = "number")]
+    pub bytes: u64,
+}
+
 /// What the user can set. Unknown fields are refused; missing ones keep their defaults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
@@ -1054,6 +1075,8 @@ pub struct Settings {
     pub fade_after_days: u32,
     /// Memories that were not used for this many days are let go, after they were shown for a week; 0 = never.
     pub expire_after_days: u32,
+    /// Keep verified copies of the database: of the last 24 hours, 7 days and 4 weeks one each.
+    pub backups: bool,
     /// Other days for a kind of memory or an app: `name=FADE/EXPIRE`, e.g. `episodic=90/365` or `firefox=30/0`. The first that fits counts.
     pub fading: Vec<String>,
 }
@@ -1109,6 +1132,7 @@ impl Default for Settings {
             evidence_tokens: 700,
             time_zone: String::new(),
             lock_after_min: 0,
+            backups: true,
             fade_after_days: 180,
             expire_after_days: 0,
             fading: vec![],

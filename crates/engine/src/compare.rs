@@ -125,6 +125,26 @@ mod tests {
     }
 
     #[test]
+    fn f5_small_changes_count_when_they_have_added_up() {
+        let mut tiles = Tiles::default();
+        let mut pixels = gray(640, 640);
+        tiles.compare("one", &pixels);
+        tiles.remember("one");
+        tiles.is_strict = true;
+        // Of 400 tiles, eight are two in a hundred.
+        for count in 1..=8 {
+            pixels.fill(&Rect::new(64 * count, 64, 10, 10), [255; 4]);
+            let is_new = !tiles.compare("one", &pixels).changed.is_empty();
+            assert_eq!(is_new, count >= 8, "{count}");
+        }
+        tiles.remember("one");
+        pixels.fill(&Rect::new(0, 300, 10, 10), [255; 4]);
+        assert!(tiles.compare("one", &pixels).changed.is_empty());
+        tiles.forget_one("one");
+        assert_eq!(tiles.compare("one", &pixels).changed.len(), 1);
+    }
+
+    #[test]
     fn tiles_side_by_side_are_one_region_and_stay_on_the_picture() {
         let whole = Rect::new(0, 0, 100, 70);
         for (tiles, expected) in [

@@ -2,6 +2,7 @@
 
 use crate::{
     api::{CaptureState, Code, Event, Failure, Load, ModelState, Settings, Status},
+    backing_up::BackingUp,
     board::{Board, Facts, Pause, Watching},
     clock,
     embedder::Embedders,
@@ -115,6 +116,7 @@ impl Engine {
         engine.start_lookout(conditions.source, preview_queue)?;
         engine.start_embedding()?;
         engine.start_thinking(questions)?;
+        engine.start_backing_up()?;
         Ok(engine)
     }
 
@@ -218,6 +220,14 @@ impl Engine {
             bell: self.wakers.embedding.clone(),
         };
         spawn("embed", move || embedding.run())
+    }
+
+    fn start_backing_up(&self) -> Result<(), Failure> {
+        let backing_up = BackingUp {
+            board: self.board.clone(),
+            readers: self.readers.clone(),
+        };
+        spawn("backup", move || backing_up.run())
     }
 
     fn start_thinking(&self, questions: thinking::Questions) -> Result<(), Failure> {

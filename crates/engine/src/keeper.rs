@@ -1,7 +1,7 @@
 //! The engine's keeper: a small process around the one that works. It holds the passphrase so long as the profile is unlocked and starts
 //! the engine anew when it dies by itself. Locking ends both; when the keeper dies, the system ends the engine with it.
 
-use crate::{clock::Moments, harden::end_with_parent};
+use crate::{clock::Moments, harden::end_with_parent, process::RESTORE};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     env,
@@ -59,10 +59,9 @@ fn start(
     is_first: bool,
 ) -> io::Result<Child> {
     let mut command = Command::new(env::current_exe()?);
-    // A profile is made once.
     let again = arguments
         .iter()
-        .filter(|word| is_first || *word != "--create");
+        .filter(|word| is_first || !is_done_once(word));
     command.args(again).arg(KEPT).stdin(Stdio::piped());
     if !is_first {
         command.stdout(Stdio::null());
@@ -77,6 +76,11 @@ fn start(
         let _ = stdin.write_all(b"\n");
     }
     Ok(engine)
+}
+
+/// A profile is made, and a backup put back, once.
+fn is_done_once(word: &OsString) -> bool {
+    word == "--create" || word.to_string_lossy().starts_with(RESTORE)
 }
 
 fn watch(engine: &mut Child) -> io::Result<ExitStatus> {

@@ -8,6 +8,7 @@ pub mod api;
 pub mod bindings;
 pub mod client;
 
+mod backing_up;
 mod board;
 mod clock;
 mod compare;

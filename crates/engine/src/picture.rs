@@ -140,7 +140,9 @@ mod tests {
     #[test]
     fn the_small_picture_keeps_the_shape() {
         let pixels = Pixels::new(1920, 1080, vec![0; 1920 * 1080 * 4]).unwrap();
-        let (small, full) = encode(pixels).unwrap();
+        let (half, _) = encode(pixels.clone(), true).unwrap();
+        assert_eq!(decode(&half.bytes).unwrap().width(), 160, "f5");
+        let (small, full) = encode(pixels, false).unwrap();
         let size = |picture: &Picture| {
             decode(&picture.bytes).map(|pixels| (pixels.width(), pixels.height()))
         };

@@ -29,9 +29,11 @@ use tokio::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-const USAGE: &str = "usage: afterimage-engine --home DIR [--create] [--keychain | --ephemeral] [--replay FOLDER] [--embedding-cache DIR]\n\
+const USAGE: &str = "usage: afterimage-engine --home DIR [--create] [--keychain | --ephemeral] [--replay FOLDER] [--embedding-cache DIR] [--restore=BACKUP]\n\
     The passphrase is the first line of standard input. People use `afterimage` or the desktop instead.";
 
+/// Begins the argument that names a backup; one word, so that it can be left out of a second start.
+pub const RESTORE: &str = "--restore=";
 /// Requests worked on at once; a client that asks more waits.
 const REQUESTS: usize = 32;
 /// Time for the last replies to reach their clients.
@@ -46,6 +48,8 @@ struct Arguments {
     ephemeral: bool,
     replay: Option<PathBuf>,
     embedding_cache: Option<PathBuf>,
+    /// Put this backup in the place of the database first.
+    restore: Option<String>,
     /// Another process of this program starts it anew when it dies.
     kept: bool,
 }
@@ -115,7 +119,10 @@ fn start(
         false => Profile::unlock(home.dir(), &unlock)?,
     };
     drop(unlock);
-    let opened = afterimage_store::open(profile, entropy)?;
+    let opened = match &arguments.restore {
+        Some(name) => afterimage_store::restore(profile, name, entropy, clock::now())?,
+        None => afterimage_store::open(profile, entropy)?,
+    };
     for warning in &opened.warnings {
         tracing::warn!(?warning, "found while opening");
     }
@@ -240,6 +247,9 @@ fn parse(mut words: impl Iterator<Item = OsString>) -> Result<Arguments, String>
             "--keychain" => arguments.keychain = true,
             "--ephemeral" => arguments.ephemeral = true,
             keeper::KEPT => arguments.kept = true,
+            restore if restore.starts_with(RESTORE) => {
+                arguments.restore = Some(restore[RESTORE.len()..].to_owned());
+            }
             "--replay" => arguments.replay = Some(path()?),
             "--embedding-cache" => arguments.embedding_cache = Some(path()?),
             other => return Err(format!("`{other}` is not known")),

@@ -83,6 +83,14 @@ impl HighWater {
     }
 }
 
+/// Removes both slots, because another database takes the place of the one they speak of.
+pub(crate) fn remove(folder: &Path) -> Result<()> {
+    for slot in ["high.0", "high.1"] {
+        files::remove(&folder.join(slot))?;
+    }
+    files::sync_folder(folder)
+}
+
 const ABOUT: &[u8] = b"afterimage/high/1";
 
 /// The outer `None` when there is no file, the inner when it does not open: writes, commits, closed.

@@ -5,6 +5,7 @@
 //! commits do not change. This crate is the only one with SQL, key material and the files of the profile folder. It does not rank, decide
 //! what matters, or know a model: it keeps, finds by word or by vector, and forgets.
 
+mod backup;
 mod edits;
 mod entropy;
 mod error;
@@ -25,6 +26,7 @@ mod pictures;
 mod profile;
 mod reader;
 mod reserve;
+mod restore;
 mod sealed_file;
 mod search;
 mod snapshot;
@@ -41,6 +43,7 @@ pub use entropy::Entropy;
 pub use error::{Result, StoreError};
 pub use profile::{PASSPHRASE_FLOOR, PassphraseCost, Profile, Slots, Unlock};
 pub use reader::{ReadTxn, Readers};
+pub use restore::restore;
 pub use spool::{Spool, Spooled};
 pub use store::{Opened, open};
 pub use types::*;

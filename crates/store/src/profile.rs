@@ -8,6 +8,7 @@
 //! spool/….s             intakes not yet safe in the database, sealed
 //! idx/….x               snapshot of the vector index, sealed
 //! seal/high.0, high.1   how far the database had come, sealed
+//! backup/….db           verified copies of the database
 //! reserve               empty room, given up so that one can forget on a full disk
 //! ```
 
@@ -27,6 +28,9 @@ use std::{
 };
 use uuid::Uuid;
 use zeroize::Zeroizing;
+
+/// The folders of every profile.
+pub(crate) const FOLDERS: [&str; 5] = ["db", "blob", "spool", "idx", "seal"];
 
 /// The shortest passphrase that is taken, in characters.
 pub const PASSPHRASE_FLOOR: usize = 8;
@@ -93,7 +97,7 @@ impl Profile {
         if used || Keyslots::read(home)?.is_some() {
             return Err(StoreError::ProfileExists(home.into()));
         }
-        for folder in ["db", "blob", "spool", "idx", "seal"] {
+        for folder in FOLDERS {
             files::private_folder(&home.join(folder))?;
         }
         files::private_file(&database(home), false)?;

@@ -11,7 +11,9 @@ use crate::{
     reserve, snapshot,
     spool::{Spool, Spooled},
     store::Shared,
-    table::{gap, job, memory, meta, picture, setting, thread, vector},
+    table::{
+        frame, gap, job, memory, meta, observation, picture, setting, thread, tombstone, vector,
+    },
     txn::{Aftermath, Txn, remove_files},
     types::*,
 };
@@ -248,8 +250,8 @@ impl Writer {
     }
 
     /// Deletes one frame's pictures.
-    pub fn drop_pictures(&mut self, frame: FrameId) -> Result<()> {
-        self.transact(|txn| match crate::table::frame::row_of(txn, frame)? {
+    pub fn drop_pictures(&mut self, id: FrameId) -> Result<()> {
+        self.transact(|txn| match frame::row_of(txn, id)? {
             Some(row) => drop_pictures(txn, row),
             None => Ok(()),
         })
@@ -285,6 +287,46 @@ impl Writer {
             }
         }
         Err(StoreError::Busy)
+    }
+
+    /// Forgets what another database of the profile had forgotten, and counts on from its `generation`.
+    pub(crate) fn forget_again(
+        &mut self,
+        buried: &[[u8; 32]],
+        generation: i64,
+        at: Timestamp,
+    ) -> Result<()> {
+        let doomed = self.transact(|txn| {
+            tombstone::take_over(txn, buried)?;
+            let own = meta::get(txn, meta::INDEX_GENERATION)?;
+            meta::set(txn, meta::INDEX_GENERATION, own.max(generation))?;
+            let mut doomed = Vec::new();
+            for id in memory::ids(txn)? {
+                if tombstone::memory_is_buried(txn, &txn.keys.seal, id)? {
+                    doomed.push(Forget::Memory(id));
+                }
+            }
+            for (_, id) in thread::ids(txn)? {
+                if tombstone::thread_is_buried(txn, &txn.keys.seal, id)? {
+                    doomed.push(Forget::Thread(id));
+                }
+            }
+            for id in frame::ids(txn)? {
+                if tombstone::frame_is_buried(txn, &txn.keys.seal, id)? {
+                    doomed.push(Forget::Frame(id));
+                }
+            }
+            observation::each(txn, |_, found| {
+                if tombstone::observation_is_buried(txn, &txn.keys.seal, found)? {
+                    doomed.push(Forget::Observation(found.id));
+                }
+                Ok(())
+            })?;
+            Ok(doomed)
+        })?;
+        doomed
+            .iter()
+            .try_for_each(|what| self.forget(what, at).map(drop))
     }
 
     /// Moves the log into the main file when the policy asks for it, and lets the vector graph grow. `idle`: how long nothing was
@@ -531,6 +573,11 @@ impl Writer {
             rusqlite::types::Value::Integer(number) => number.to_string(),
             other => format!("{other:?}"),
         }
+    }
+
+    /// Pretends the disk failed to keep something.
+    pub(crate) fn fail(&mut self) {
+        self.failed = true;
     }
 
     /// How long to wait for others.

@@ -77,6 +77,23 @@ export type Author = { "by": "user" } | { "by": "mind",
 job: JobId, } | { "by": "upkeep" };
 
 /**
+ * A verified copy of the database in the profile folder.
+ */
+export type Backup = { 
+/**
+ * By which it is restored.
+ */
+name: string, 
+/**
+ * When it was made.
+ */
+at: Timestamp, 
+/**
+ * Its size.
+ */
+bytes: number, };
+
+/**
  * What only one kind has.
  */
 export type Body = { "kind": "core", 
@@ -1297,7 +1314,7 @@ what: Forget, } | { "request": "forget",
 /**
  * What to forget.
  */
-what: Forget, } | { "request": "receipts" } | { "request": "settings" } | { "request": "set_settings", 
+what: Forget, } | { "request": "receipts" } | { "request": "back_up" } | { "request": "backups" } | { "request": "settings" } | { "request": "set_settings", 
 /**
  * All of them.
  */
@@ -1434,7 +1451,11 @@ receipt: Receipt, } | { "response": "receipts",
 /**
  * Newest first.
  */
-receipts: Array<Receipt>, } | { "response": "settings", 
+receipts: Array<Receipt>, } | { "response": "backups", 
+/**
+ * Oldest first.
+ */
+backups: Array<Backup>, } | { "response": "settings", 
 /**
  * All of them.
  */
@@ -1526,6 +1547,10 @@ fade_after_days: number,
  * Memories that were not used for this many days are let go, after they were shown for a week; 0 = never.
  */
 expire_after_days: number, 
+/**
+ * Keep verified copies of the database: of the last 24 hours, 7 days and 4 weeks one each.
+ */
+backups: boolean, 
 /**
  * Other days for a kind of memory or an app: `name=FADE/EXPIRE`, e.g. `episodic=90/365` or `firefox=30/0`. The first that fits counts.
  */
