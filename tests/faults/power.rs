@@ -68,6 +68,10 @@ pub fn record(preload: &Preload, root: &Path, seed: u64, fails: Option<u64>) -> 
     let mut command = preload.command(&std::env::current_exe()?, root);
     command.env("FAULTS_RECORD", &record);
     command.envs(fails.map(|number| ("FAULTS_SYNC", number.to_string())));
+    if fails.is_some() {
+        // It may give up, and says so.
+        command.stderr(Stdio::null());
+    }
     run_child(command, root, seed, STEPS)?;
     let steps = read(&record)?;
     ensure!(!steps.is_empty(), "nothing was recorded");

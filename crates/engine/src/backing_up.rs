@@ -1,5 +1,5 @@
 //! The thread that keeps verified copies of the database: one an hour, and one soon after something was forgotten, which then takes the place
-//! of all that hold it.
+//! of all that hold it. First of all it reads the database once from end to end.
 
 use crate::{api::Failure, board::Board, clock};
 use afterimage_domain::Timestamp;
@@ -12,6 +12,8 @@ const LOOK: Duration = Duration::from_secs(60);
 const NAP: Duration = Duration::from_millis(500);
 const HOUR_MS: i64 = 3_600_000;
 
+const DAMAGED: &str = "The database is damaged: what is found may be less than there is. Put a copy back: `afterimage backup list`, then `afterimage backup restore`.";
+
 /// The thread's state.
 pub struct BackingUp {
     /// For the settings.
@@ -23,6 +25,7 @@ pub struct BackingUp {
 impl BackingUp {
     /// Works until the engine is locked.
     pub fn run(self) {
+        self.check();
         loop {
             for _ in 0..LOOK.as_millis() / NAP.as_millis() {
                 if self.board.is_locking() {
@@ -36,6 +39,16 @@ impl BackingUp {
                 Err(failure) => tracing::warn!(code = ?failure.code, "not backed up"),
             }
         }
+    }
+
+    /// Reads the whole database once and says so if a page of it is damaged, before somebody meets it.
+    fn check(&self) {
+        if matches!(self.readers.is_whole(), Ok(true)) {
+            return;
+        }
+        tracing::error!("the database is damaged");
+        self.board
+            .announce(|facts| facts.damage.push(DAMAGED.into()));
     }
 
     /// Makes a copy if one is due. What was forgotten leaves the copies whether or not new ones are wanted.

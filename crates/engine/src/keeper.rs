@@ -91,7 +91,7 @@ fn watch(engine: &mut Child) -> io::Result<ExitStatus> {
 
 /// Whether it ended otherwise than by being locked (0) or by saying why it cannot start (1).
 fn is_death(status: ExitStatus) -> bool {
-    !matches!(status.code(), Some(0 | 1 | 2))
+    !matches!(status.code(), Some(0..=2))
 }
 
 fn code(status: ExitStatus) -> ExitCode {

@@ -93,16 +93,27 @@ pub(crate) fn find(home: &Path, name: &str) -> Result<PathBuf> {
 
 /// Reads all of a copy: each page as it was sealed, each table as it was made.
 pub(crate) fn verify(path: &Path, key: &Key) -> Result<Held> {
-    let damaged = |_| StoreError::Corrupt("backup");
-    let connection = connect(path, key, Access::Read).map_err(damaged)?;
+    let held = read_all(path, key);
+    // Reading a database that was in use leaves an empty log beside it.
+    let log = files::suffixed(path, "-wal");
+    if fs::metadata(&log).is_ok_and(|log| log.len() == 0) {
+        files::remove(&log)?;
+        files::remove(&files::suffixed(path, "-shm"))?;
+    }
+    held
+}
+
+fn read_all(path: &Path, key: &Key) -> Result<Held> {
+    let damaged = StoreError::Corrupt("backup");
+    let Ok(connection) = connect(path, key, Access::Read) else {
+        return Err(damaged);
+    };
     let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
     let is_sealed = statement.query([])?.next()?.is_none();
-    let said: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(|_| StoreError::Corrupt("backup"))?;
-    match is_sealed && said == "ok" {
+    let said = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    match is_sealed && said.is_ok_and(|said| said == "ok") {
         true => held(&connection),
-        false => Err(StoreError::Corrupt("backup")),
+        false => Err(damaged),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::error::{Result, StoreError};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::Write,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Makes a folder (and those above it) that only the user may enter, or closes one that is there.
@@ -74,6 +74,13 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// The path with `suffix` behind its name, as SQLite names what lies beside a database.
+pub(crate) fn suffixed(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// Bytes of all files in a folder and below.

@@ -67,6 +67,14 @@ impl Readers {
         backup::is_stale(&self.shared.home, self.begin()?.sql())
     }
 
+    /// Whether every page of the database is as it was sealed. Reads all of it: a page that is damaged can make a search by words shorter
+    /// without an error.
+    pub fn is_whole(&self) -> Result<bool> {
+        let connection = self.shared.connect()?;
+        let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
+        Ok(statement.query([])?.next()?.is_none())
+    }
+
     fn pool(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.shared
             .pool

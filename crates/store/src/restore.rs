@@ -11,6 +11,7 @@ use crate::{
     snapshot, store,
     store::Opened,
     table::{meta, tombstone},
+    types::Warning,
     writer::log_file,
 };
 use afterimage_domain::Timestamp;
@@ -37,7 +38,12 @@ pub fn restore(profile: Profile, name: &str, entropy: Entropy, at: Timestamp) ->
     high_water::remove(&home.join("seal"))?;
     snapshot::remove_all(&home.join("idx"))?;
     remove_folder(&workshop)?;
-    store::open(profile, entropy)
+    let mut opened = store::open(profile, entropy)?;
+    // The marks spoke of another database and were removed.
+    opened
+        .warnings
+        .retain(|warning| *warning != Warning::NoHighWater);
+    Ok(opened)
 }
 
 /// What the present database knows, that the backup may not.
@@ -119,19 +125,13 @@ fn keep_present(
         fs::hard_link(&present, &aside)?;
     }
     for suffix in ["-wal", "-shm"] {
-        let from = suffixed(&present, suffix);
+        let from = files::suffixed(&present, suffix);
         if from.exists() {
-            fs::rename(from, suffixed(&aside, suffix))?;
+            fs::rename(from, files::suffixed(&aside, suffix))?;
         }
     }
     files::sync_folder(aside.parent().unwrap_or(home))?;
     files::sync_folder(&home.join("db"))
-}
-
-fn suffixed(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 fn remove_folder(folder: &Path) -> Result<()> {

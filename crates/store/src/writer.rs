@@ -576,7 +576,7 @@ impl Writer {
     }
 
     /// Pretends the disk failed to keep something.
-    pub(crate) fn fail(&mut self) {
+    pub(crate) fn lose_disk(&mut self) {
         self.failed = true;
     }
 

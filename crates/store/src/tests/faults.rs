@@ -278,7 +278,7 @@ fn f4_forgetting_gives_up_the_reserve_and_works() {
 fn f6_a_writer_whose_disk_failed_takes_nothing_more() {
     let mut home = home();
     home.import(1, "before");
-    home.store.writer.fail();
+    home.store.writer.lose_disk();
     let refused = home.store.writer.record(&[imported(2, "after")], at(0));
     assert!(matches!(refused, Err(StoreError::DiskFailed)));
     assert!(home.store.writer.has_failed());
