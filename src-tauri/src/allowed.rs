@@ -40,6 +40,8 @@ pub fn may_call(request: &Request) -> bool {
         | Request::ForgetPreview { .. }
         | Request::Forget { .. }
         | Request::Receipts
+        | Request::BackUp
+        | Request::Backups
         | Request::Settings
         | Request::SetSettings { .. }
         | Request::CapturePreview

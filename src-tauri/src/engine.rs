@@ -10,6 +10,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Receiver},
     thread,
+    time::{Duration, Instant},
 };
 use tauri::{AppHandle, Emitter, Manager};
 
@@ -18,6 +19,10 @@ const NAME: &str = "afterimage-desktop";
 
 /// The name under which the window hears of the engine's events.
 const EVENT: &str = "engine";
+
+/// An engine that died is back in less than two seconds, or not at all.
+const BACK_WITHIN: Duration = Duration::from_secs(4);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The engine of one profile, running or not.
 pub struct Engine {
@@ -138,6 +143,19 @@ impl Engine {
         Ok(())
     }
 
+    /// Waits for the engine that is started in the place of one that died; whether it came.
+    fn is_back(&self) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < BACK_WITHIN {
+            thread::sleep(LOOK_AGAIN);
+            let client = Client::connect(&self.home, NAME);
+            if client.is_ok_and(|client| self.adopt(client).is_ok()) {
+                return true;
+            }
+        }
+        false
+    }
+
     fn answering(&self, change: impl FnOnce(&mut HashMap<u32, u64>)) {
         if let Some(connection) = &mut *self.connection() {
             change(&mut connection.answering);
@@ -151,17 +169,22 @@ impl Engine {
     }
 }
 
-/// Hands the engine's events to the window and the tray until the engine ends.
+/// Hands the engine's events to the window and the tray until the engine ends. One that died is soon there again.
 fn forward(app: &AppHandle, events: &Receiver<Event>) {
+    let mut is_locking = false;
     for event in events {
         if let Event::Status { status } = &event {
             tray::show_state(app, Some(&status.capture));
         }
+        is_locking |= event == Event::Locking;
         tell(app, &event);
     }
-    *app.state::<Engine>().connection() = None;
+    let engine = app.state::<Engine>();
+    *engine.connection() = None;
     tray::show_state(app, None);
-    tell(app, &serde_json::json!({ "event": "gone" }));
+    let is_back = !is_locking && engine.is_back();
+    let word = if is_back { "restarted" } else { "gone" };
+    tell(app, &serde_json::json!({ "event": word }));
 }
 
 fn tell(app: &AppHandle, event: &impl Serialize) {

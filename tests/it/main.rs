@@ -4,6 +4,7 @@
 //! - `command_line`: every command as a script uses it, and an exit code for each class of failure
 //! - `desktop`: real windows on a virtual screen, seen, read, remembered, found and cited
 //! - `engine`: the engine as a process: its life, its memory, its death at any moment, and what it says to bad input
+//! - `faults`: a few of each fault of `cargo xtask faults`, and that they are found when there is something to find
 //! - `models`: the fetcher against a registry and a hub that behave well, badly, and not at all
 //! - `protocol`: every request survives the wire
 
@@ -13,6 +14,7 @@ mod command_line;
 mod desktop;
 mod display;
 mod engine;
+mod faults;
 mod models;
 mod program;
 mod protocol;

@@ -202,6 +202,8 @@ fn requests() -> Vec<Request> {
         Request::ForgetPreview { what: what.clone() },
         Request::Forget { what },
         Request::Receipts,
+        Request::BackUp,
+        Request::Backups,
         Request::Settings,
         Request::SetSettings {
             settings: Settings {

@@ -101,11 +101,16 @@ test("a state that needs the user is told on every surface", () => {
       capture: { state: "blocked", code: "no_display", message: "No screen can be seen." },
       model: { state: "unavailable", code: "model_missing", message: "The model is not here." },
       failed_jobs: 2,
+      load: "slower",
+      damage: ["The newest 3 changes are missing."],
     }),
   );
+  expect(notices[2]?.text).toBe("The newest 3 changes are missing.");
   expect(notices.map((notice) => notice.action?.label)).toEqual([
     "Open privacy",
     "Choose a model",
+    undefined,
+    undefined,
     undefined,
   ]);
   expect(noticesOf(status())).toEqual([]);

@@ -67,6 +67,9 @@ pub enum Command {
     Forget(ForgetWhat),
     /// Proofs of what was forgotten
     Receipts,
+    /// Copies of the database: make one, list them, put one back
+    #[command(subcommand)]
+    Backup(Backup),
     /// Read or change settings
     #[command(subcommand)]
     Settings(Settings),
@@ -80,6 +83,21 @@ pub enum Command {
     Eval(Eval),
     /// Measure this machine in a throw-away profile
     Bench(Bench),
+}
+
+#[derive(Subcommand)]
+pub enum Backup {
+    /// Make one now
+    Now,
+    /// List them, oldest first
+    List,
+    /// Lock, put one in the place of the database, and unlock; what was forgotten since stays forgotten
+    Restore {
+        /// Its name in the list
+        name: String,
+        #[command(flatten)]
+        by: Proof,
+    },
 }
 
 #[derive(Args, Default)]

@@ -1,6 +1,7 @@
 //! One file a verb.
 
 pub mod ask;
+pub mod backup;
 pub mod bench;
 pub mod eval;
 pub mod forget;

@@ -282,6 +282,10 @@ pub enum Request {
     },
     /// Receipts, newest first. → [`Response::Receipts`]
     Receipts,
+    /// Make a verified copy of the database now. → [`Response::Backups`]
+    BackUp,
+    /// The copies there are. → [`Response::Backups`]
+    Backups,
     /// → [`Response::Settings`]
     Settings,
     /// Takes effect at once. → [`Response::Settings`]
@@ -518,6 +522,11 @@ pub enum Response {
         /// Newest first.
         receipts: Vec<Receipt>,
     },
+    /// Verified copies of the database.
+    Backups {
+        /// Oldest first.
+        backups: Vec<Backup>,
+    },
     /// Settings.
     Settings {
         /// All of them.
@@ -616,6 +625,8 @@ pub enum Code {
     OutOfMemory,
     /// The disk is full; nothing acknowledged was lost.
     DiskFull,
+    /// The disk did not keep what was written; it was not acknowledged, and the engine ended.
+    DiskFailed,
     /// The database is damaged.
     DatabaseCorrupt,
     /// The database was made by a newer version.
@@ -630,7 +641,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of `docs/errors.md`.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Locked,
         Self::NoProfile,
         Self::ProfileExists,
@@ -654,6 +665,7 @@ impl Code {
         Self::ModelUnsupported,
         Self::OutOfMemory,
         Self::DiskFull,
+        Self::DiskFailed,
         Self::DatabaseCorrupt,
         Self::NewerDatabase,
         Self::Timeout,
@@ -744,12 +756,35 @@ pub struct Status {
     pub model: ModelState,
     /// Secrets replaced since midnight.
     pub redacted_today: u32,
+    /// How hard it is to keep up, and what is given up for it.
+    pub load: Load,
+    /// What was found damaged when the profile was opened and what came of it, in sentences for people.
+    pub damage: Vec<String>,
     /// The profile folder.
     pub home: String,
     /// The engine's version.
     pub version: String,
     /// The engine's process id.
     pub pid: u32,
+}
+
+/// How hard it is to keep up with the screen. Each level also gives up what those before it do; what the user does is never given up.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Load {
+    /// Everything is done.
+    #[default]
+    Normal,
+    /// Small changes of the picture count as none, and thumbnails are half as wide.
+    Stricter,
+    /// A frame every five seconds, of the monitor in use.
+    Slower,
+    /// Only the focused window is read; vectors and thinking wait.
+    Narrower,
+    /// Nothing is looked at until there is room again.
+    Full,
 }
 
 /// What capture does. Honest: `capturing` only when looks arrive.
@@ -1133,6 +1168,18 @@ pub struct Receipt {
     pub counts: ForgetCounts,
 }
 
+/// A verified copy of the database in the profile folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Backup {
+    /// By which it is restored.
+    pub name: String,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Its size.
+    #[ts(type = "number")]
+    pub bytes: u64,
+}
+
 /// What the user can set. Unknown fields are refused; missing ones keep their defaults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
@@ -1165,6 +1212,8 @@ pub struct Settings {
     pub fade_after_days: u32,
     /// Memories that were not used for this many days are let go, after they were shown for a week; 0 = never.
     pub expire_after_days: u32,
+    /// Keep verified copies of the database: of the last 24 hours, 7 days and 4 weeks one each.
+    pub backups: bool,
     /// Other days for a kind of memory or an app: `name=FADE/EXPIRE`, e.g. `episodic=90/365` or `firefox=30/0`. The first that fits counts.
     pub fading: Vec<String>,
 }
@@ -1220,6 +1269,7 @@ impl Default for Settings {
             evidence_tokens: 700,
             time_zone: String::new(),
             lock_after_min: 15,
+            backups: true,
             fade_after_days: 180,
             expire_after_days: 0,
             fading: vec![],

@@ -1,7 +1,7 @@
 //! What the threads know about each other: one small notice board behind a lock, read for every status.
 
 use crate::{
-    api::{CaptureState, Failure, ModelState, Settings},
+    api::{CaptureState, Failure, Load, ModelState, Settings},
     clock,
     task::{Task, ToWriter},
 };
@@ -68,6 +68,10 @@ pub struct Facts {
     pub reading: u32,
     /// Why frames cannot be kept, when they cannot.
     pub trouble: Option<Failure>,
+    /// How hard it is to keep up.
+    pub load: Load,
+    /// What was found damaged at the start, in sentences.
+    pub damage: Vec<String>,
 }
 
 /// The board.
@@ -236,6 +240,8 @@ mod tests {
             model: ModelState::Loading { id: String::new() },
             reading: 0,
             trouble: None,
+            load: Load::Normal,
+            damage: vec![],
         };
         change(&mut facts);
         facts

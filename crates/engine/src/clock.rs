@@ -3,7 +3,7 @@
 use afterimage_domain::{Timestamp, id::uuid_v7};
 use afterimage_store::Clocks;
 use jiff::tz::TimeZone;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// Now.
@@ -94,9 +94,76 @@ pub fn midnight(at: Timestamp, zone: &TimeZone) -> Timestamp {
     })
 }
 
+/// Moments of something that should be rare, counted by a clock that nobody can set.
+#[derive(Default)]
+pub struct Moments(Vec<Instant>);
+
+impl Moments {
+    /// It happened now.
+    pub fn note(&mut self) {
+        self.0.push(Instant::now());
+    }
+
+    /// Whether it never happened.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How often it happened in the last `span`.
+    pub fn within(&self, span: Duration) -> usize {
+        self.0
+            .iter()
+            .filter(|moment| moment.elapsed() <= span)
+            .count()
+    }
+}
+
+/// Whether the calendar goes as evenly as a clock that nobody can set. A battery that ran down, or a hand, makes it jump by years, and
+/// nothing may be deleted because of that.
+#[derive(Default)]
+pub struct Steadiness(Option<(Timestamp, Duration)>);
+
+/// A calendar that is set right by the network moves by less.
+const JUMP_MS: i64 = 120_000;
+
+impl Steadiness {
+    /// Takes in the calendar and the time since some fixed moment; for how long the two have gone together.
+    pub fn observe(&mut self, calendar: Timestamp, since_start: Duration) -> Duration {
+        let (began, at) = *self.0.get_or_insert((calendar, since_start));
+        let passed = since_start.saturating_sub(at);
+        let jumped = (calendar.millis_since(began) - passed.as_millis() as i64).abs() > JUMP_MS;
+        if jumped {
+            self.0 = Some((calendar, since_start));
+            return Duration::ZERO;
+        }
+        passed
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn f8_a_calendar_that_jumps_begins_to_be_believed_anew() {
+        let mut steadiness = Steadiness::default();
+        let mut check = |calendar_s: i64, since_s: u64, steady_s: u64| {
+            let calendar = Timestamp::from_millis(calendar_s * 1_000);
+            let steady = steadiness.observe(calendar, Duration::from_secs(since_s));
+            assert_eq!(
+                steady,
+                Duration::from_secs(steady_s),
+                "{calendar_s} {since_s}"
+            );
+        };
+        check(1_000, 5, 0);
+        check(1_060, 65, 60);
+        check(1_130, 125, 120);
+        check(315_000_000, 130, 0);
+        check(315_000_060, 190, 60);
+        check(1_300, 200, 0);
+        check(4_900, 3_800, 3_600);
+    }
 
     #[test]
     fn a_day_starts_at_midnight_where_the_user_is() {

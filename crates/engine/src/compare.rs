@@ -13,12 +13,17 @@ pub struct Tiles {
     kept: HashMap<String, Fingerprint>,
     /// Compared last, and not kept yet.
     seen: HashMap<String, Fingerprint>,
+    /// Small changes count as none until they add up.
+    pub is_strict: bool,
 }
 
+/// Of a hundred tiles, so many may differ and count as none when it is hard to keep up: a clock, a cursor, a badge.
+const SMALL_PERCENT: usize = 2;
+
 impl Tiles {
-    /// Forgets every picture: whatever is seen next is new.
-    pub fn forget(&mut self) {
-        self.kept.clear();
+    /// Forgets the picture of one monitor.
+    pub fn forget_one(&mut self, monitor: &str) {
+        self.kept.remove(monitor);
     }
 }
 
@@ -35,7 +40,13 @@ impl Compare for Tiles {
         let fingerprinter = self.fingerprinter.get_or_insert_with(Fingerprinter::choose);
         let fingerprint = fingerprinter.fingerprint(&image);
         let changed = match self.kept.get(monitor) {
-            Some(before) => regions(&changed_tiles(before, &fingerprint), &whole),
+            Some(before) => {
+                let tiles = changed_tiles(before, &fingerprint);
+                match self.is_strict && is_small(tiles.len(), &whole) {
+                    true => Vec::new(),
+                    false => regions(&tiles, &whole),
+                }
+            }
             None => vec![whole],
         };
         let hash = fingerprint.hash;
@@ -48,6 +59,11 @@ impl Compare for Tiles {
             self.kept.insert(monitor.to_owned(), fingerprint);
         }
     }
+}
+
+fn is_small(tiles: usize, whole: &Rect) -> bool {
+    let all = whole.width.div_ceil(TILE) as usize * whole.height.div_ceil(TILE) as usize;
+    tiles * 100 < all * SMALL_PERCENT
 }
 
 /// Tiles, given row by row, as rectangles: neighbours in a row become one, and rows that are alike become one.
@@ -106,6 +122,26 @@ mod tests {
             "it was not kept"
         );
         assert_eq!(tiles.compare("two", &pixels).changed.len(), 1);
+    }
+
+    #[test]
+    fn f5_small_changes_count_when_they_have_added_up() {
+        let mut tiles = Tiles::default();
+        let mut pixels = gray(640, 640);
+        tiles.compare("one", &pixels);
+        tiles.remember("one");
+        tiles.is_strict = true;
+        // Of 400 tiles, eight are two in a hundred.
+        for count in 1..=8 {
+            pixels.fill(&Rect::new(64 * count, 64, 10, 10), [255; 4]);
+            let is_new = !tiles.compare("one", &pixels).changed.is_empty();
+            assert_eq!(is_new, count >= 8, "{count}");
+        }
+        tiles.remember("one");
+        pixels.fill(&Rect::new(0, 300, 10, 10), [255; 4]);
+        assert!(tiles.compare("one", &pixels).changed.is_empty());
+        tiles.forget_one("one");
+        assert_eq!(tiles.compare("one", &pixels).changed.len(), 1);
     }
 
     #[test]

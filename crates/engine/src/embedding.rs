@@ -1,7 +1,7 @@
 //! The embedding thread: takes documents from the durable queue and stores their vectors, in small batches, so that it can stop soon.
 
 use crate::{
-    api::Failure,
+    api::{Failure, Load},
     board::Board,
     embedder::{Embedders, failure_of},
     guard::guarded,
@@ -53,6 +53,9 @@ impl Embedding {
 
     /// Embeds one batch. Whether there was one.
     fn embed_some(&self) -> Result<bool, Failure> {
+        if self.board.facts().load >= Load::Narrower {
+            return Ok(false);
+        }
         let embedder = self.embedders.get()?;
         let jobs = self.to_writer.ask(|reply| Task::Lease {
             kind: JobKind::Embed,

@@ -1,8 +1,9 @@
 //! The running engine: what handlers see of it, and how its threads are put together.
 
 use crate::{
-    api::{CaptureState, Code, Event, Failure, ModelState, Settings, Status},
+    api::{CaptureState, Code, Event, Failure, Load, ModelState, Settings, Status},
     autolock,
+    backing_up::BackingUp,
     board::{Board, Facts, Pause, Watching},
     clock,
     embedder::Embedders,
@@ -20,7 +21,7 @@ use crate::{
 };
 use afterimage_capture::Preview;
 use afterimage_domain::{TimeRange, Timestamp};
-use afterimage_store::{Gap, GapReason, Opened, Readers};
+use afterimage_store::{Gap, GapReason, Opened, Readers, Warning};
 use serde::de::DeserializeOwned;
 use std::{
     io,
@@ -39,7 +40,7 @@ use tokio::sync::{broadcast, watch};
 /// Changes waiting for the writer. Whoever makes more waits with them.
 const TASKS: usize = 64;
 /// Frames waiting to be read; a full HD frame is 8 MB.
-const FRAMES: usize = 4;
+pub const FRAMES: usize = 8;
 /// Events waiting for a slow client, before it misses some.
 const EVENTS: usize = 256;
 
@@ -89,7 +90,10 @@ impl Engine {
         let (frames, frame_queue) = sync_channel(FRAMES);
         let (previews, preview_queue) = sync_channel(1);
         let to_writer = ToWriter::new(tasks);
-        let facts = facts(&opened.readers)?;
+        let facts = Facts {
+            damage: damage(&opened.warnings),
+            ..facts(&opened.readers)?
+        };
         note_absence(&opened.readers, &to_writer, &facts)?;
         let wakers = Wakers::default();
         let (thinking, questions) = thinking::desk(wakers.thinking.clone());
@@ -121,6 +125,7 @@ impl Engine {
         engine.start_lookout(conditions.source, conditions.locks_by_itself, preview_queue)?;
         engine.start_embedding()?;
         engine.start_thinking(questions)?;
+        engine.start_backing_up()?;
         Ok(engine)
     }
 
@@ -212,6 +217,7 @@ impl Engine {
             self.frames.clone(),
             previews,
             self.wakers.watching.clone(),
+            self.home.dir().to_owned(),
         );
         spawn("capture", move || lookout.run())
     }
@@ -225,6 +231,14 @@ impl Engine {
             bell: self.wakers.embedding.clone(),
         };
         spawn("embed", move || embedding.run())
+    }
+
+    fn start_backing_up(&self) -> Result<(), Failure> {
+        let backing_up = BackingUp {
+            board: self.board.clone(),
+            readers: self.readers.clone(),
+        };
+        spawn("backup", move || backing_up.run())
     }
 
     fn start_thinking(&self, questions: thinking::Questions) -> Result<(), Failure> {
@@ -275,7 +289,28 @@ fn facts(readers: &Readers) -> Result<Facts, Failure> {
         watching_since: now,
         reading: 0,
         trouble: None,
+        load: Load::Normal,
+        damage: vec![],
     })
+}
+
+/// What people should know of what was found at opening. What was made good whole is not among it.
+fn damage(warnings: &[Warning]) -> Vec<String> {
+    let sentence = |warning: &Warning| {
+        match warning {
+        Warning::LostTail { missing } => Some(format!(
+            "The newest {missing} changes of this profile are missing: its database was damaged or an older copy was put back. What was still in the spool has been stored again."
+        )),
+        Warning::SpoolDamaged { files } => Some(format!(
+            "{files} frames that waited to be stored were damaged and could not be; their files are kept in the folder `spool`."
+        )),
+        Warning::NoHighWater => Some(
+            "The marks beside the database are damaged, so changes missing at its end would not have been noticed this once.".into(),
+        ),
+        Warning::Replayed { .. } | Warning::IndexRebuilt { .. } => None,
+    }
+    };
+    warnings.iter().filter_map(sentence).collect()
 }
 
 /// The value under `key`. One that is not understood, from another version, counts as absent.

@@ -61,7 +61,7 @@ impl From<StoreError> for Failure {
         let code = match &error {
             StoreError::NoProfile(_) => Code::NoProfile,
             StoreError::ProfileExists(_) => Code::ProfileExists,
-            StoreError::WrongPassphrase | StoreError::WrongKey => Code::WrongPassphrase,
+            StoreError::WrongPassphrase => Code::WrongPassphrase,
             StoreError::WrongRecovery | StoreError::MistypedRecovery => Code::WrongRecovery,
             StoreError::TooManyAttempts { .. } => Code::TooManyAttempts,
             StoreError::VaultClosed => Code::VaultClosed,
@@ -70,7 +70,11 @@ impl From<StoreError> for Failure {
             StoreError::NoSlot(..) | StoreError::Refused(_) => Code::BadRequest,
             StoreError::AlreadyRunning => Code::AlreadyRunning,
             StoreError::DiskFull => return Self::disk_full(),
-            StoreError::CorruptKeyslots | StoreError::Corrupt(_) => Code::DatabaseCorrupt,
+            StoreError::DiskFailed => Code::DiskFailed,
+            // The passphrase gave a key that was checked: it is the file that does not fit it.
+            StoreError::WrongKey | StoreError::CorruptKeyslots | StoreError::Corrupt(_) => {
+                Code::DatabaseCorrupt
+            }
             StoreError::NewerDatabase { .. } => Code::NewerDatabase,
             StoreError::NotFound(_) => Code::NotFound,
             StoreError::LeaseLost | StoreError::Busy => Code::Conflict,

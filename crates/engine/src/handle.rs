@@ -1,5 +1,6 @@
 //! Requests to responses: one short function a request, one file a group.
 
+mod backups;
 mod capture;
 mod chat;
 mod forget;
@@ -160,6 +161,8 @@ pub fn handle(
         Request::ForgetPreview { what } => forget::preview(engine, what),
         Request::Forget { what } => forget::forget(engine, what),
         Request::Receipts => forget::receipts(engine),
+        Request::BackUp => backups::make(engine),
+        Request::Backups => backups::list(engine),
         Request::Settings => settings::get(engine),
         Request::SetSettings { settings } => settings::set(engine, settings),
         Request::Storage => settings::storage(engine),

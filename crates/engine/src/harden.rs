@@ -47,3 +47,19 @@ fn hide_panics() {
         tracing::error!(file, line, "panic");
     }));
 }
+
+/// Asks the system to end this process with the one that started it; for a child between its fork and its program.
+#[cfg(target_os = "linux")]
+pub fn end_with_parent() -> std::io::Result<()> {
+    // SAFETY: takes numbers.
+    match unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
+/// Not built for this system yet: an engine whose keeper is gone goes on until it is locked.
+#[cfg(not(target_os = "linux"))]
+pub fn end_with_parent() -> std::io::Result<()> {
+    Ok(())
+}

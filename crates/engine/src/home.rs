@@ -3,8 +3,14 @@
 use crate::api::{Code, Failure, Way};
 use afterimage_store::Profile;
 use std::{
-    env, fs, io,
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    env,
+    ffi::CString,
+    fs, io,
+    mem::MaybeUninit,
+    os::unix::{
+        ffi::OsStrExt,
+        fs::{DirBuilderExt, PermissionsExt},
+    },
     path::{Path, PathBuf},
 };
 
@@ -160,6 +166,20 @@ pub fn models_dir() -> PathBuf {
     let user = || PathBuf::from(set("HOME").unwrap_or_else(|| "/".into())).join(".cache");
     let cache = set("XDG_CACHE_HOME").map_or_else(user, PathBuf::from);
     cache.join("afterimage/models")
+}
+
+/// Bytes this user may still write to the disk that holds `dir`.
+pub fn free(dir: &Path) -> io::Result<u64> {
+    let path = CString::new(dir.as_os_str().as_bytes())?;
+    let mut found = MaybeUninit::<libc::statvfs>::zeroed();
+    // SAFETY: the path ends with a zero and both pointers live through the call, which fills the struct or fails.
+    let found = unsafe {
+        match libc::statvfs(path.as_ptr(), found.as_mut_ptr()) {
+            0 => found.assume_init(),
+            _ => return Err(io::Error::last_os_error()),
+        }
+    };
+    Ok(found.f_bavail * found.f_frsize)
 }
 
 fn set(variable: &str) -> Option<String> {

@@ -7,6 +7,7 @@ use crate::{
     api::{Code, Failure, Hidden},
     client::Client,
     home::Home,
+    process::RESTORE,
     wire,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -30,6 +31,8 @@ pub struct Launch {
     pub replay: Option<PathBuf>,
     /// Keep vectors of texts in this folder between throw-away profiles. Only with [`Start::Ephemeral`].
     pub embedding_cache: Option<PathBuf>,
+    /// Put the backup of this name in the place of the database first.
+    pub restore: Option<String>,
 }
 
 /// Where the master key comes from.
@@ -67,6 +70,7 @@ impl Launch {
             create: false,
             replay: None,
             embedding_cache: None,
+            restore: None,
         }
     }
 
@@ -98,6 +102,9 @@ impl Launch {
         };
         with_path(&mut command, "--replay", &self.replay);
         with_path(&mut command, "--embedding-cache", &self.embedding_cache);
+        if let Some(name) = &self.restore {
+            command.arg(format!("{RESTORE}{name}"));
+        }
         Ok(command)
     }
 }

@@ -9,6 +9,7 @@ pub mod bindings;
 pub mod client;
 
 mod autolock;
+mod backing_up;
 mod board;
 mod clock;
 mod compare;
@@ -20,8 +21,10 @@ mod guard;
 mod handle;
 mod harden;
 mod home;
+mod keeper;
 mod launch;
 mod linking;
+mod load;
 mod log;
 mod main_loop;
 mod models;

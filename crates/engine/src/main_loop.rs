@@ -17,6 +17,7 @@ use std::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError},
     },
+    thread,
     time::{Duration, Instant},
 };
 use tokio::sync::broadcast;
@@ -27,6 +28,11 @@ const TICK: Duration = Duration::from_secs(1);
 const LEASE: Duration = Duration::from_secs(3_600);
 /// How often pictures that are older than the user wants are looked for.
 const EXPIRY_EVERY: Duration = Duration::from_secs(3_600);
+
+/// Time for the last replies to reach their clients.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+/// `EX_IOERR` of sysexits.h.
+const DISK_FAILED: i32 = 74;
 
 /// Owns the only connection that can write.
 pub struct MainLoop {
@@ -47,8 +53,10 @@ pub struct MainLoop {
 /// What the loop remembers between two turns.
 struct Memory {
     written: Instant,
+    begun: Instant,
     ticked: Instant,
     expired: Option<Instant>,
+    steadiness: clock::Steadiness,
     told: Option<crate::api::Status>,
     /// Acknowledged, but not stored because the disk was full.
     waiting: Vec<Spooled>,
@@ -59,8 +67,10 @@ impl MainLoop {
     pub fn run(mut self, tasks: &Receiver<Task>) {
         let mut memory = Memory {
             written: Instant::now(),
+            begun: Instant::now(),
             ticked: Instant::now(),
             expired: None,
+            steadiness: clock::Steadiness::default(),
             told: None,
             waiting: Vec::new(),
         };
@@ -81,6 +91,9 @@ impl MainLoop {
             if memory.ticked.elapsed() >= TICK {
                 self.tick(&mut memory);
                 memory.ticked = Instant::now();
+            }
+            if self.writer.has_failed() {
+                give_up();
             }
         }
     }
@@ -306,10 +319,12 @@ impl MainLoop {
 
     fn expire(&mut self, at: Timestamp, memory: &mut Memory) {
         let days = self.board.settings().keep_pictures_days;
+        let steady = memory.steadiness.observe(at, memory.begun.elapsed());
         let is_due = memory
             .expired
             .is_none_or(|last| last.elapsed() > EXPIRY_EVERY);
-        if is_due && days > 0 {
+        // A calendar that jumped by years must not take the pictures with it.
+        if is_due && days > 0 && steady >= EXPIRY_EVERY {
             let before = at.plus_seconds(-86_400 * i64::from(days));
             logged(self.writer.expire_pictures(before));
             memory.expired = Some(Instant::now());
@@ -378,6 +393,14 @@ impl MainLoop {
         let _ = self.keep("alive", &clock::now());
         told(self.writer.close())
     }
+}
+
+/// The disk did not keep what was written. The next engine reads what is there from its beginning; whoever waits is told first.
+fn give_up() -> ! {
+    tracing::error!("ended: the disk failed");
+    thread::sleep(LAST_WORDS);
+    // SAFETY: ends the process at once; nothing may be written any more.
+    unsafe { libc::_exit(DISK_FAILED) }
 }
 
 fn told<T>(result: Result<T, StoreError>) -> Result<T, Failure> {

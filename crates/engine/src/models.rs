@@ -8,7 +8,9 @@ use crate::{
 use afterimage_infer::{
     embed::Embedder,
     model::LanguageModel,
-    models::{DeviceChoice, ModelFolder, OpenError, OpenOptions, open_language_model},
+    models::{
+        DeviceChoice, ModelFolder, OpenError, OpenOptions, open_language_model, verify_whole,
+    },
     ocr::{Ocr, OcrError},
 };
 use serde::Deserialize;
@@ -111,6 +113,7 @@ pub fn open_chat(settings: &Settings) -> Result<Box<dyn LanguageModel>, Failure>
 
 /// Loads the embedder.
 pub fn open_embedder() -> Result<Box<dyn Embedder>, Failure> {
+    check_whole(EMBEDDER)?;
     let folder = ModelFolder::from_environment();
     let opened = folder.open_embedder(EMBEDDER, EMBEDDER_TOKENS);
     opened.map_err(|error| failure_of(&error))
@@ -118,6 +121,7 @@ pub fn open_embedder() -> Result<Box<dyn Embedder>, Failure> {
 
 /// Loads the reader; it uses `threads` threads of its own.
 pub fn open_reader(threads: usize) -> Result<Ocr, Failure> {
+    check_whole(READER)?;
     Ocr::open(&home::models_dir().join(READER), threads).map_err(|error| {
         let code = match error {
             OcrError::MissingModel { .. } => Code::ModelMissing,
@@ -126,6 +130,19 @@ pub fn open_reader(threads: usize) -> Result<Ocr, Failure> {
         };
         Failure::new(code, sentence(&error.to_string()))
     })
+}
+
+/// That each file of a small model is what its manifest says: damaged weights would find or read something, and nobody would know that it
+/// is wrong. Files that are missing are named by whoever opens them.
+fn check_whole(id: &str) -> Result<(), Failure> {
+    let files = KNOWN.iter().filter(|model| model.id == id);
+    for file in files.flat_map(|model| &model.files) {
+        let path = home::models_dir().join(id).join(&file.name);
+        if path.is_file() {
+            verify_whole(&path, &file.sha256).map_err(|error| failure_of(&error))?;
+        }
+    }
+    Ok(())
 }
 
 fn is_present(model: &Manifest) -> bool {

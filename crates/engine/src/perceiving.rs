@@ -1,7 +1,7 @@
 //! The reading thread: frames to observations, secrets painted over, and all of it into the encrypted spool. A frame is acknowledged there.
 
 use crate::{
-    api::{Code, Failure},
+    api::{Code, Failure, Load},
     board::Board,
     clock,
     guard::guarded,
@@ -9,7 +9,7 @@ use crate::{
     task::{Reply, Task, ToWriter},
     wake::Bell,
 };
-use afterimage_domain::{Frame, Observation, ObservationId, Raw, frame::Mask};
+use afterimage_domain::{Frame, Observation, ObservationId, Raw, Window, frame::Mask};
 use afterimage_infer::ocr::Ocr;
 use afterimage_mind::{
     perceive::{PerceiveError, Perceived, Shown, perceive},
@@ -120,9 +120,15 @@ impl Reader {
         Ok(())
     }
 
-    fn spool(&mut self, frame: Frame) -> Result<(Spooled, TimelineFrame), Failure> {
+    fn spool(&mut self, mut frame: Frame) -> Result<(Spooled, TimelineFrame), Failure> {
         let begun = Instant::now();
+        let load = self.board.facts().load;
+        let aside = match load >= Load::Narrower {
+            true => put_aside(&mut frame.windows),
+            false => Vec::new(),
+        };
         let perceived = self.perceive(&frame)?;
+        frame.windows.extend(aside);
         let read_ms = begun.elapsed().as_millis() as u64;
         let clean = |seen: &Observation| Raw::new(seen.clone()).clean(&Rules);
         let observations: Vec<_> = perceived.observations.iter().map(clean).collect();
@@ -131,7 +137,7 @@ impl Reader {
             embed: true,
             absorb: self.board.settings().absorb,
         };
-        let frame = Raw::new(painted(frame, &perceived)?).clean(&Rules);
+        let frame = Raw::new(painted(frame, &perceived, load >= Load::Stricter)?).clean(&Rules);
         let line = timeline_frame(&frame);
         let intake = Intake::new(Some(frame), observations, tasks);
         let spooled = self.spool.put(intake)?;
@@ -159,8 +165,16 @@ fn threads() -> usize {
     thread::available_parallelism().map_or(1, |count| count.get().div_ceil(2))
 }
 
+/// Takes out all windows but the focused one; none when none is focused.
+fn put_aside(windows: &mut Vec<Window>) -> Vec<Window> {
+    match windows.iter().any(|window| window.focused) {
+        true => windows.extract_if(.., |window| !window.focused).collect(),
+        false => Vec::new(),
+    }
+}
+
 /// The frame with its secrets painted over, as it is stored.
-fn painted(mut frame: Frame, perceived: &Perceived) -> Result<NewFrame, Failure> {
+fn painted(mut frame: Frame, perceived: &Perceived, is_half: bool) -> Result<NewFrame, Failure> {
     let secrets = perceived.masks.iter().map(|secret| Mask {
         bounds: secret.grown(SECRET_MARGIN),
         reason: "secret".into(),
@@ -170,7 +184,7 @@ fn painted(mut frame: Frame, perceived: &Perceived) -> Result<NewFrame, Failure>
         frame.pixels.fill(&secret.bounds, SECRET_COLOR);
     }
     let (width, height) = (frame.pixels.width(), frame.pixels.height());
-    let (thumbnail, full) = picture::encode(frame.pixels)?;
+    let (thumbnail, full) = picture::encode(frame.pixels, is_half)?;
     Ok(NewFrame {
         id: frame.id,
         at: frame.at,

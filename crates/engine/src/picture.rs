@@ -40,22 +40,23 @@ pub fn decode(file: &[u8]) -> Result<Pixels, Failure> {
     Pixels::new(width, height, image.into_raw()).ok_or_else(damaged)
 }
 
-/// A small picture and the whole one.
-pub fn encode(pixels: Pixels) -> Result<(Picture, Picture), Failure> {
+/// A small picture, half as wide as usual when it is hard to keep up, and the whole one.
+pub fn encode(pixels: Pixels, is_half: bool) -> Result<(Picture, Picture), Failure> {
     let (width, height) = (pixels.width(), pixels.height());
     let image = RgbaImage::from_raw(width, height, pixels.into_rgba()).ok_or_else(damaged)?;
-    Ok((small(&image)?, jpeg(image, FULL_QUALITY)?))
+    let widest = THUMBNAIL_WIDTH / (1 + u32::from(is_half));
+    Ok((small(&image, widest)?, jpeg(image, FULL_QUALITY)?))
 }
 
 /// At most 320 pixels wide.
 pub fn encode_small(pixels: Pixels) -> Result<Picture, Failure> {
     let (width, height) = (pixels.width(), pixels.height());
     let image = RgbaImage::from_raw(width, height, pixels.into_rgba()).ok_or_else(damaged)?;
-    small(&image)
+    small(&image, THUMBNAIL_WIDTH)
 }
 
-fn small(image: &RgbaImage) -> Result<Picture, Failure> {
-    let width = image.width().min(THUMBNAIL_WIDTH);
+fn small(image: &RgbaImage, widest: u32) -> Result<Picture, Failure> {
+    let width = image.width().min(widest);
     let height = u64::from(image.height()) * u64::from(width) / u64::from(image.width().max(1));
     jpeg(
         thumbnail(image, width, (height as u32).max(1)),
@@ -139,7 +140,9 @@ mod tests {
     #[test]
     fn the_small_picture_keeps_the_shape() {
         let pixels = Pixels::new(1920, 1080, vec![0; 1920 * 1080 * 4]).unwrap();
-        let (small, full) = encode(pixels).unwrap();
+        let (half, _) = encode(pixels.clone(), true).unwrap();
+        assert_eq!(decode(&half.bytes).unwrap().width(), 160, "f5");
+        let (small, full) = encode(pixels, false).unwrap();
         let size = |picture: &Picture| {
             decode(&picture.bytes).map(|pixels| (pixels.width(), pixels.height()))
         };

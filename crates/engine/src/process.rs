@@ -6,6 +6,7 @@ use crate::{
     engine::{Conditions, Engine, LOCK_WITHIN},
     harden::harden,
     home::{Home, private_dir},
+    keeper,
     launch::Readiness,
     log, server,
     watching::Source,
@@ -29,9 +30,11 @@ use tokio::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-const USAGE: &str = "usage: afterimage-engine --home DIR [--create] [--keychain | --recovery | --ephemeral] [--replay FOLDER] [--embedding-cache DIR]\n\
+const USAGE: &str = "usage: afterimage-engine --home DIR [--create] [--keychain | --recovery | --ephemeral] [--replay FOLDER] [--embedding-cache DIR] [--restore=BACKUP]\n\
     The passphrase, or the recovery code, is the first line of standard input. People use `afterimage` or the desktop instead.";
 
+/// Begins the argument that names a backup; one word, so that it can be left out of a second start.
+pub const RESTORE: &str = "--restore=";
 /// Requests worked on at once; a client that asks more waits.
 const REQUESTS: usize = 32;
 /// Time for the last replies to reach their clients.
@@ -47,6 +50,10 @@ struct Arguments {
     ephemeral: bool,
     replay: Option<PathBuf>,
     embedding_cache: Option<PathBuf>,
+    /// Put this backup in the place of the database first.
+    restore: Option<String>,
+    /// Another process of this program starts it anew when it dies.
+    kept: bool,
 }
 
 /// Runs the engine until it is locked. Prints one line when it is ready, or when it cannot be.
@@ -58,6 +65,10 @@ pub fn run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    // With a key that nobody keeps there is nothing to come back to.
+    if !arguments.kept && !arguments.ephemeral {
+        return keep(&arguments);
+    }
     let home = Home::at(&arguments.home);
     match start(&home, &arguments) {
         Ok(Running {
@@ -90,6 +101,22 @@ struct Running {
     made: Option<Hidden>,
 }
 
+/// Takes the passphrase and has another process do the work.
+fn keep(arguments: &Arguments) -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let passphrase = harden().and_then(|()| match arguments.keychain {
+        true => Ok(None),
+        false => passphrase().map(Some),
+    });
+    match passphrase {
+        Ok(passphrase) => keeper::keep(&words, passphrase.as_ref()),
+        Err(failure) => {
+            say(&Readiness::Failed(failure));
+            ExitCode::FAILURE
+        }
+    }
+}
+
 fn start(home: &Home, arguments: &Arguments) -> Result<Running, Failure> {
     harden()?;
     let conditions = conditions(arguments)?;
@@ -107,7 +134,10 @@ fn start(home: &Home, arguments: &Arguments) -> Result<Running, Failure> {
     };
     let took = begun.elapsed();
     let made = profile.take_recovery();
-    let opened = afterimage_store::open(profile, entropy)?;
+    let opened = match &arguments.restore {
+        Some(name) => afterimage_store::restore(profile, name, entropy, clock::now())?,
+        None => afterimage_store::open(profile, entropy)?,
+    };
     for warning in &opened.warnings {
         tracing::warn!(?warning, "found while opening");
     }
@@ -277,6 +307,10 @@ fn parse(mut words: impl Iterator<Item = OsString>) -> Result<Arguments, String>
             "--keychain" => arguments.keychain = true,
             "--recovery" => arguments.recovery = true,
             "--ephemeral" => arguments.ephemeral = true,
+            keeper::KEPT => arguments.kept = true,
+            restore if restore.starts_with(RESTORE) => {
+                arguments.restore = Some(restore[RESTORE.len()..].to_owned());
+            }
             "--replay" => arguments.replay = Some(path()?),
             "--embedding-cache" => arguments.embedding_cache = Some(path()?),
             other => return Err(format!("`{other}` is not known")),

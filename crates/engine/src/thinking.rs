@@ -2,7 +2,7 @@
 //! thinking between two tokens; the work that was interrupted goes back to the queue.
 
 use crate::{
-    api::{Code, Device, Failure, ModelState, Settings},
+    api::{Code, Device, Failure, Load, ModelState, Settings},
     board::Board,
     embedder::{Embedders, question},
     failure::sentence,
@@ -309,6 +309,9 @@ impl Thinking {
         };
         if let Some(rest) = self.not_yet(waiting) {
             return Ok(rest);
+        }
+        if self.board.facts().load >= Load::Narrower {
+            return Ok(RETRY);
         }
         self.thinker()?;
         self.signals.is_absorbing.store(true, Ordering::Relaxed);

@@ -118,6 +118,15 @@ pub fn receipt(receipt: store::Receipt) -> api::Receipt {
     }
 }
 
+/// A copy of the database.
+pub fn backup(backup: store::Backup) -> api::Backup {
+    api::Backup {
+        name: backup.name,
+        at: backup.at,
+        bytes: backup.bytes,
+    }
+}
+
 /// Entities and what joins them.
 pub fn graph(graph: store::Graph) -> api::Graph {
     let node = |node: store::Node| api::GraphNode {

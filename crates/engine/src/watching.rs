@@ -1,18 +1,20 @@
 //! The capture thread: when to look at the screen, and what is told about the times when it does not.
 
 use crate::{
-    api::{Code, Failure, Settings},
+    api::{Code, Failure, Load, Settings},
     autolock::{Absence, lock_politely},
     board::{Board, Facts, Watching},
     clock,
     compare::Tiles,
+    engine::FRAMES,
+    load::{self, Pressure},
     perceiving::Work,
     settings::rules,
     task::{Reply, Task, ToWriter},
     wake::Bell,
 };
 use afterimage_capture::{Look, Pace, Preview, Screen, ScreenError, Watcher, replay::Replay};
-use afterimage_domain::{FrameId, TimeRange, Timestamp};
+use afterimage_domain::{Frame, FrameId, TimeRange, Timestamp};
 use afterimage_store::{Gap, GapReason};
 use std::{
     path::PathBuf,
@@ -31,6 +33,8 @@ const LONGEST_REST: Duration = Duration::from_secs(15);
 const RETRY: Duration = Duration::from_secs(3);
 /// How often a resting machine is asked whether somebody is back.
 const IDLE_POLL: Duration = Duration::from_secs(1);
+/// The pace when it is hard to keep up, and how often it is asked whether it still is.
+const SLOW: Duration = Duration::from_secs(5);
 /// A gap that goes on is written down this often, so that a crash does not hide it.
 const GAP_EVERY_MS: i64 = 30_000;
 
@@ -58,6 +62,10 @@ pub struct Lookout {
     rules_of: Option<Settings>,
     pace: Pace,
     gap: Option<OpenGap>,
+    /// The profile folder, for the room that is left beside it.
+    home: PathBuf,
+    /// When it looked last at a slower pace than the user asked for.
+    slow_since: Option<Timestamp>,
 }
 
 /// A span without frames that has not ended.
@@ -76,8 +84,11 @@ impl Lookout {
         frames: SyncSender<Work>,
         previews: Receiver<Reply<Vec<Preview>>>,
         bell: Bell,
+        home: PathBuf,
     ) -> Self {
         Self {
+            home,
+            slow_since: None,
             source,
             absence: locks_by_itself.then(Absence::default),
             board,
@@ -116,6 +127,11 @@ impl Lookout {
                 .map_or(REST, |until| millis(until.millis_since(now)));
             return self.rest(now, Some(GapReason::Paused), rest);
         }
+        if let Err(failure) = self.weigh(&facts) {
+            self.watcher = None;
+            self.say(now, Watching::Blocked(failure), Some(GapReason::Overload));
+            return SLOW;
+        }
         match self.look(now, &facts) {
             Ok(wait) => wait,
             Err(failure) => {
@@ -124,6 +140,24 @@ impl Lookout {
                 self.say(now, Watching::Blocked(failure), Some(GapReason::Blocked));
                 RETRY
             }
+        }
+    }
+
+    /// How hard it is to keep up; the error says why nothing may be looked at. A recorded session waits and is never hurried.
+    fn weigh(&mut self, facts: &Facts) -> Result<(), Failure> {
+        if matches!(self.source, Source::Recorded(_)) {
+            return Ok(());
+        }
+        let pressure = Pressure::now(&self.home, facts.reading, FRAMES);
+        let load = load::next(facts.load, &pressure);
+        if load != facts.load {
+            tracing::info!(from = ?facts.load, to = ?load, "load");
+            self.board.announce(|facts| facts.load = load);
+        }
+        self.compare.is_strict = load >= Load::Stricter;
+        match load {
+            Load::Full => Err(pressure.failure()),
+            _ => Ok(()),
         }
     }
 
@@ -213,13 +247,16 @@ impl Lookout {
             match look {
                 Look::Kept(frame) => {
                     changed = true;
-                    self.hand_on(now, Work::Frame(frame));
+                    match self.is_wanted(&frame) {
+                        true => self.hand_on(now, frame),
+                        false => self.shed(now, &frame.monitor),
+                    }
                 }
                 Look::Filtered(reason) => filtered = Some(reason),
                 Look::Unchanged | Look::Raced => {}
             }
         }
-        let wait = self.wait(changed);
+        let wait = self.wait(now, changed);
         self.board.note(|facts| facts.last_look = Some(now));
         match (trouble, filtered.filter(|_| !changed)) {
             (Some(failure), _) => {
@@ -233,15 +270,50 @@ impl Lookout {
         wait
     }
 
-    fn wait(&mut self, changed: bool) -> Duration {
-        match self.source {
+    /// How long until the next look. One that is later than the user asked for leaves a gap that says how many looks it cost.
+    fn wait(&mut self, now: Timestamp, changed: bool) -> Duration {
+        let wait = match self.source {
             Source::Live => self.pace.next(changed),
-            Source::Recorded(_) => Duration::ZERO,
+            Source::Recorded(_) => return Duration::ZERO,
+        };
+        let is_slow = self.load() >= Load::Slower && wait < SLOW;
+        let missed = SLOW.as_millis() / wait.as_millis().max(1);
+        if let (true, Some(from)) = (is_slow, self.slow_since.filter(|from| *from < now)) {
+            self.note_shed(TimeRange { from, to: now }, missed.saturating_sub(1) as u32);
         }
+        self.slow_since = is_slow.then_some(now);
+        if is_slow { SLOW } else { wait }
+    }
+
+    fn load(&self) -> Load {
+        self.board.facts().load
+    }
+
+    /// At a slower pace only the monitor in use is kept, if it can be told which that is.
+    fn is_wanted(&self, frame: &Frame) -> bool {
+        let is_in_use = || frame.windows.iter().any(|window| window.focused);
+        self.load() < Load::Slower || matches!(self.source, Source::Recorded(_)) || is_in_use()
+    }
+
+    /// What was shed must count as new when it is seen again.
+    fn shed(&mut self, now: Timestamp, monitor: &str) {
+        self.compare.forget_one(monitor);
+        let to = now.plus_seconds(1);
+        self.note_shed(TimeRange { from: now, to }, 1);
+    }
+
+    fn note_shed(&self, range: TimeRange, count: u32) {
+        self.to_writer.tell(Task::Gap(Gap {
+            range,
+            reason: GapReason::Overload,
+            count,
+        }));
     }
 
     /// Gives a frame to the reader. When it cannot keep up, the frame is shed and counted; a recorded session waits instead.
-    fn hand_on(&mut self, now: Timestamp, work: Work) {
+    fn hand_on(&mut self, now: Timestamp, frame: Box<Frame>) {
+        let monitor = frame.monitor.clone();
+        let work = Work::Frame(frame);
         self.board.note(|facts| facts.reading += 1);
         let sent = match self.source {
             Source::Live => self.frames.try_send(work),
@@ -252,17 +324,7 @@ impl Lookout {
         };
         if sent.is_err() {
             self.board.note(|facts| facts.reading -= 1);
-            // What was shed must count as new when it is seen again.
-            self.compare.forget();
-            let span = TimeRange {
-                from: now,
-                to: now.plus_seconds(1),
-            };
-            self.to_writer.tell(Task::Gap(Gap {
-                range: span,
-                reason: GapReason::Overload,
-                count: 1,
-            }));
+            self.shed(now, &monitor);
         }
     }
 

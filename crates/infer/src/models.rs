@@ -358,18 +358,27 @@ pub fn verify(path: &Path, sha256: &str) -> Result<(), OpenError> {
     if fs::read_to_string(&stamp_path).is_ok_and(|found| found == stamp) {
         return Ok(());
     }
-    let found = hash(path).map_err(io)?;
-    if found != sha256.to_ascii_lowercase() {
-        return Err(OpenError::Corrupt {
-            path: path.into(),
-            reason: format!("its SHA-256 is {found}, not {sha256}"),
-        });
-    }
+    verify_whole(path, sha256)?;
     // A folder that cannot be written to costs the next start a hash.
     if let Err(error) = fs::write(&stamp_path, stamp) {
         tracing::debug!(%error, "the verified stamp of a model could not be written");
     }
     Ok(())
+}
+
+/// The same without a stamp: a file that rots keeps its size and time. For models that are small enough to be read at each start.
+pub fn verify_whole(path: &Path, sha256: &str) -> Result<(), OpenError> {
+    let found = hash(path).map_err(|source| OpenError::Io {
+        path: path.into(),
+        source,
+    })?;
+    match found == sha256.to_ascii_lowercase() {
+        true => Ok(()),
+        false => Err(OpenError::Corrupt {
+            path: path.into(),
+            reason: format!("its SHA-256 is {found}, not {sha256}"),
+        }),
+    }
 }
 
 fn stamp(path: &Path, sha256: &str) -> std::io::Result<String> {

@@ -59,6 +59,12 @@ pub enum StoreError {
     /// No room is left. What was acknowledged is kept.
     #[error("the disk is full: free some space; nothing acknowledged was lost")]
     DiskFull,
+    /// The disk reported that it did not keep what was written. What was acknowledged before is kept; this store takes nothing more
+    /// until it is opened again, because the system may believe afterwards that all is well.
+    #[error(
+        "the disk failed to keep what was written, which was not acknowledged: look after the disk, then unlock again"
+    )]
+    DiskFailed,
     /// The database or a sealed file is damaged.
     #[error("the {0} is damaged: restore it from a backup")]
     Corrupt(&'static str),
@@ -110,6 +116,12 @@ impl From<std::io::Error> for StoreError {
     }
 }
 
+/// SQLite's codes for a wait for the disk under a file or a folder that failed.
+const NOT_KEPT: [i32; 2] = [
+    rusqlite::ffi::SQLITE_IOERR_FSYNC,
+    rusqlite::ffi::SQLITE_IOERR_DIR_FSYNC,
+];
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode::{
@@ -122,6 +134,7 @@ impl From<rusqlite::Error> for StoreError {
             };
         };
         match failure.code {
+            _ if NOT_KEPT.contains(&failure.extended_code) => Self::DiskFailed,
             DiskFull => Self::DiskFull,
             DatabaseCorrupt | NotADatabase => Self::Corrupt("database"),
             DatabaseBusy | DatabaseLocked => Self::Busy,

@@ -1,10 +1,10 @@
 //! Files and folders only the user may read, written so that a power cut leaves the old or the new, never a half.
 
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::Write,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Makes a folder (and those above it) that only the user may enter, or closes one that is there.
@@ -56,9 +56,14 @@ pub(crate) fn write_synced(path: &Path, content: &[u8]) -> Result<()> {
     step();
     file.write_all(content)?;
     step();
-    file.sync_all()?;
+    sync(&file)?;
     step();
     Ok(())
+}
+
+/// Waits until a file is on the disk. After a failure the file is not to be trusted: a second wait would not tell.
+pub(crate) fn sync(file: &File) -> Result<()> {
+    file.sync_all().map_err(|_| StoreError::DiskFailed)
 }
 
 /// A step of a change to a file is done: where tests end the process.
@@ -70,7 +75,7 @@ fn step() {
 /// Waits until the names in a folder are on the disk.
 pub(crate) fn sync_folder(path: &Path) -> Result<()> {
     #[cfg(unix)]
-    File::open(path)?.sync_all()?;
+    sync(&File::open(path)?)?;
     #[cfg(not(unix))]
     let _ = path;
     Ok(())
@@ -82,6 +87,13 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// The path with `suffix` behind its name, as SQLite names what lies beside a database.
+pub(crate) fn suffixed(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// Bytes of all files in a folder and below.

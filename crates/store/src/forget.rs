@@ -69,8 +69,11 @@ pub(crate) fn forget(txn: &mut Txn<'_>, what: &Forget, at: Timestamp) -> Result<
     for row in &doomed.frames {
         delete_frame(txn, *row)?;
     }
-    for row in &doomed.threads {
-        thread::delete(txn, *row)?;
+    for (row, id) in thread::ids(txn)? {
+        if doomed.threads.contains(&row) {
+            tombstone::bury_thread(txn, &txn.keys.seal, id)?;
+            thread::delete(txn, row)?;
+        }
     }
     for row in &doomed.unnamed {
         thread::unname(txn, *row)?;
@@ -219,6 +222,7 @@ fn delete_memory(txn: &mut Txn<'_>, row: i64, with_words: bool) -> Result<()> {
         if with_words {
             words::remove_memory(txn, row, &gone.memory)?;
         }
+        tombstone::bury_memory(txn, &txn.keys.seal, gone.memory.id)?;
         memory::delete(txn, row, gone.memory.id)?;
         txn.after.docs_gone.insert(-row);
     }

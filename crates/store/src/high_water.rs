@@ -77,10 +77,18 @@ impl HighWater {
         file.rewind()?;
         file.write_all(&sealed)?;
         if synced {
-            file.sync_all()?;
+            files::sync(&file)?;
         }
         Ok(())
     }
+}
+
+/// Removes both slots, because another database takes the place of the one they speak of.
+pub(crate) fn remove(folder: &Path) -> Result<()> {
+    for slot in ["high.0", "high.1"] {
+        files::remove(&folder.join(slot))?;
+    }
+    files::sync_folder(folder)
 }
 
 const ABOUT: &[u8] = b"afterimage/high/1";

@@ -16,6 +16,7 @@ pub(crate) type Key = Zeroizing<[u8; 32]>;
 pub(crate) const NONCE: usize = 24;
 
 /// One key a use, all derived from the master key; none is stored.
+#[derive(Clone)]
 pub(crate) struct Keys {
     /// SQLCipher's raw key.
     pub db: Key,

@@ -6,6 +6,7 @@
 //! what matters, or know a model: it keeps, finds by word or by vector, and forgets.
 
 mod attempts;
+mod backup;
 mod edits;
 mod entropy;
 mod error;
@@ -26,6 +27,8 @@ mod pictures;
 mod profile;
 mod reader;
 mod recovery;
+mod reserve;
+mod restore;
 mod sealed_file;
 mod search;
 mod snapshot;
@@ -45,6 +48,7 @@ pub use entropy::Entropy;
 pub use error::{Result, StoreError};
 pub use profile::{PASSPHRASE_FLOOR, PassphraseCost, Profile, Slots, Unlock, Way};
 pub use reader::{ReadTxn, Readers};
+pub use restore::restore;
 pub use spool::{Spool, Spooled};
 pub use store::{Opened, open};
 pub use types::*;

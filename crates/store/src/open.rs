@@ -23,6 +23,8 @@ pub(crate) enum Access {
     Write,
     /// Look.
     Read,
+    /// Look, and write a copy that is encrypted with the same key (`VACUUM INTO`, which attaches it).
+    Copy,
 }
 
 /// How long a connection waits for another one, e.g. a checkpoint for the last readers.
@@ -32,13 +34,13 @@ const BUSY: Duration = Duration::from_secs(5);
 pub(crate) fn connect(path: &Path, key: &Key, access: Access) -> Result<Connection> {
     let mode = match access {
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
-        Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Access::Read | Access::Copy => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
     let mut connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     give_key(&connection, key)?;
     probe(&connection)?;
-    harden(&mut connection)?;
+    harden(&mut connection, access)?;
     if access == Access::Write {
         prepare_writing(&connection)?;
     }
@@ -77,7 +79,7 @@ fn probe(connection: &Connection) -> Result<()> {
         })
 }
 
-fn harden(connection: &mut Connection) -> Result<()> {
+fn harden(connection: &mut Connection, access: Access) -> Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(128);
     connection.execute_batch(
@@ -92,7 +94,10 @@ fn harden(connection: &mut Connection) -> Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     for (limit, value) in [
-        (Limit::SQLITE_LIMIT_ATTACHED, 0),
+        (
+            Limit::SQLITE_LIMIT_ATTACHED,
+            i32::from(access == Access::Copy),
+        ),
         (Limit::SQLITE_LIMIT_LENGTH, 64 << 20),
         (Limit::SQLITE_LIMIT_SQL_LENGTH, 64 << 10),
         (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
@@ -100,8 +105,19 @@ fn harden(connection: &mut Connection) -> Result<()> {
     ] {
         connection.set_limit(limit, value)?;
     }
-    connection.authorizer(Some(permit))?;
+    match access {
+        Access::Copy => connection.authorizer(Some(permit_copy))?,
+        Access::Write | Access::Read => connection.authorizer(Some(permit))?,
+    }
     Ok(())
+}
+
+/// A copy attaches a file, without a word about keys: then it has the same.
+fn permit_copy(request: AuthContext<'_>) -> Authorization {
+    match request.action {
+        AuthAction::Attach { .. } | AuthAction::Detach { .. } => Authorization::Allow,
+        _ => permit(request),
+    }
 }
 
 /// `ATTACH … KEY ''` would write a plain copy.

@@ -29,7 +29,11 @@ pub(crate) fn write(
     let sealed = sealed_file::seal(&key, entropy.draw(), &picture.bytes);
     let path = path(folder, &name);
     let parent = path.parent().unwrap_or(folder);
-    files::private_folder(parent)?;
+    if !parent.is_dir() {
+        files::private_folder(parent)?;
+        // The file's own folder is waited for below; the name of that folder stands in this one.
+        files::sync_folder(folder)?;
+    }
     let written = files::write_synced(&path, &sealed).and_then(|()| {
         blur_time(&path, at);
         files::sync_folder(parent)

@@ -9,6 +9,8 @@
 //! spool/….s             intakes not yet safe in the database, sealed
 //! idx/….x               snapshot of the vector index, sealed
 //! seal/high.0, high.1   how far the database had come, sealed
+//! backup/….db           verified copies of the database
+//! reserve               empty room, given up so that one can forget on a full disk
 //! ```
 
 use crate::{
@@ -28,6 +30,9 @@ use std::{
 };
 use uuid::Uuid;
 use zeroize::Zeroizing;
+
+/// The folders of every profile.
+pub(crate) const FOLDERS: [&str; 5] = ["db", "blob", "spool", "idx", "seal"];
 
 /// The shortest passphrase that is taken, in characters.
 pub const PASSPHRASE_FLOOR: usize = 8;
@@ -120,6 +125,17 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The same keys over another folder, under the same lock; the vault stays closed.
+    pub(crate) fn within(&self, folder: &Path) -> Result<Self> {
+        Ok(Self {
+            home: folder.into(),
+            keys: self.keys.clone(),
+            vault: None,
+            lock: self.lock.try_clone()?,
+            recovery: None,
+        })
+    }
+
     /// Makes a profile in `home` (made if missing, and closed to other users) and unlocks it.
     pub fn create(home: &Path, unlock: &Unlock, entropy: &Entropy) -> Result<Self> {
         files::private_folder(home)?;
@@ -128,7 +144,7 @@ impl Profile {
         if used || Keyslots::read(home)?.is_some() {
             return Err(StoreError::ProfileExists(home.into()));
         }
-        for folder in ["db", "blob", "spool", "idx", "seal"] {
+        for folder in FOLDERS {
             files::private_folder(&home.join(folder))?;
         }
         files::private_file(&database(home), false)?;

@@ -1,6 +1,7 @@
 //! Reading: connections that cannot write, each read in a view of its own.
 
 use crate::{
+    backup,
     error::{Result, StoreError},
     files, forget, graph, index_text, pictures, search,
     spool::Spool,
@@ -58,6 +59,30 @@ impl Readers {
     /// Whether secrets can be read and sealed now.
     pub fn is_vault_open(&self) -> bool {
         self.shared.vault.is_open()
+    }
+
+    /// Makes a verified copy of the database beside it, and removes those it takes the place of; `None` when the newest holds the same.
+    /// Reads for as long as that takes, which holds up the emptying of the log.
+    pub fn back_up(&self, at: Timestamp) -> Result<Option<Backup>> {
+        backup::make(&self.shared.home, &self.shared.keys.db, at)
+    }
+
+    /// The copies there are, oldest first.
+    pub fn backups(&self) -> Result<Vec<Backup>> {
+        backup::list(&self.shared.home)
+    }
+
+    /// Whether a copy holds what was forgotten since, so that one should be made now to take its place.
+    pub fn backups_are_stale(&self) -> Result<bool> {
+        backup::is_stale(&self.shared.home, self.begin()?.sql())
+    }
+
+    /// Whether every page of the database is as it was sealed. Reads all of it: a page that is damaged can make a search by words shorter
+    /// without an error.
+    pub fn is_whole(&self) -> Result<bool> {
+        let connection = self.shared.connect()?;
+        let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
+        Ok(statement.query([])?.next()?.is_none())
     }
 
     fn pool(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {

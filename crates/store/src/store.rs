@@ -11,7 +11,7 @@ use crate::{
     open::{Access, connect},
     profile::{Profile, database},
     reader::Readers,
-    snapshot,
+    reserve, snapshot,
     spool::Spool,
     table::{job, memory, meta, observation, words},
     types::Warning,
@@ -72,6 +72,7 @@ pub(crate) fn open_with(profile: Profile, entropy: Entropy, graph_from: usize) -
     warnings.extend(compare(&connection, mark)?);
     let index = load_index(&home, &keys, &connection, graph_from, &mut warnings)?;
     let spool = Spool::open(home.join("spool"), keys.spool.clone(), entropy.clone())?;
+    reserve::keep(&home);
     let shared = Arc::new(Shared {
         home,
         keys,
@@ -83,7 +84,7 @@ pub(crate) fn open_with(profile: Profile, entropy: Entropy, graph_from: usize) -
     let mut writer = Writer::new(shared, connection, spool.clone(), high, entropy, lock);
     warnings.extend(writer.replay()?);
     if !matches!(mark, Mark::Known { closed: true, .. }) {
-        writer.sweep_pictures()?;
+        writer.make_sure()?;
     }
     writer.move_into_vault()?;
     writer.mark_open()?;

@@ -473,6 +473,17 @@ pub struct ForgetPreview {
     pub examples: Vec<String>,
 }
 
+/// A verified copy of the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backup {
+    /// By which it is restored.
+    pub name: String,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Its size.
+    pub bytes: u64,
+}
+
 /// The proof that something was forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {

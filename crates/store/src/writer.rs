@@ -8,10 +8,12 @@ use crate::{
     high_water::HighWater,
     intake, pictures,
     profile::database,
-    snapshot,
+    reserve, snapshot,
     spool::{Spool, Spooled},
     store::Shared,
-    table::{gap, job, memory, meta, picture, setting, thread, vector},
+    table::{
+        frame, gap, job, memory, meta, observation, picture, setting, thread, tombstone, vector,
+    },
     txn::{Aftermath, Txn, remove_files},
     types::*,
     ways::VaultKey,
@@ -19,7 +21,7 @@ use crate::{
 use afterimage_domain::{
     Answer, Author, Clean, Edit, FrameId, JobId, Links, MemoryId, Observation, ThreadId, Timestamp,
 };
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior, ffi};
 use std::{collections::HashSet, fs::File, path::PathBuf, sync::Arc, time::Duration};
 
 /// A log of this length (256 pages) is moved into the main file at the next occasion.
@@ -48,6 +50,8 @@ pub struct Writer {
     commits: u32,
     /// The log must be emptied as soon as can be: it holds something forgotten.
     erase: bool,
+    /// The disk failed to keep something: nothing is written any more.
+    failed: bool,
     /// Held so long as this may write.
     _lock: File,
 }
@@ -69,6 +73,7 @@ impl Writer {
             entropy,
             commits: 1,
             erase: false,
+            failed: false,
             _lock: lock,
         }
     }
@@ -256,8 +261,8 @@ impl Writer {
     }
 
     /// Deletes one frame's pictures.
-    pub fn drop_pictures(&mut self, frame: FrameId) -> Result<()> {
-        self.transact(|txn| match crate::table::frame::row_of(txn, frame)? {
+    pub fn drop_pictures(&mut self, id: FrameId) -> Result<()> {
+        self.transact(|txn| match frame::row_of(txn, id)? {
             Some(row) => drop_pictures(txn, row),
             None => Ok(()),
         })
@@ -267,6 +272,16 @@ impl Writer {
     /// live files. It stays forgotten when the same thing is handed in again.
     /// [`StoreError::Busy`]: it is gone from every table, but a reader kept the log from being emptied; the next checkpoint does it.
     pub fn forget(&mut self, what: &Forget, at: Timestamp) -> Result<Receipt> {
+        match self.try_forget(what, at) {
+            // Forgetting is how room is made, so there is room for it.
+            Err(StoreError::DiskFull) if reserve::give_up(&self.shared.home)? => {
+                self.try_forget(what, at)
+            }
+            done => done,
+        }
+    }
+
+    fn try_forget(&mut self, what: &Forget, at: Timestamp) -> Result<Receipt> {
         // What is acknowledged and not stored yet must not escape.
         self.replay()?;
         let receipt = self.transact(|txn| forget::forget(txn, what, at))?;
@@ -285,6 +300,46 @@ impl Writer {
         Err(StoreError::Busy)
     }
 
+    /// Forgets what another database of the profile had forgotten, and counts on from its `generation`.
+    pub(crate) fn forget_again(
+        &mut self,
+        buried: &[[u8; 32]],
+        generation: i64,
+        at: Timestamp,
+    ) -> Result<()> {
+        let doomed = self.transact(|txn| {
+            tombstone::take_over(txn, buried)?;
+            let own = meta::get(txn, meta::INDEX_GENERATION)?;
+            meta::set(txn, meta::INDEX_GENERATION, own.max(generation))?;
+            let mut doomed = Vec::new();
+            for id in memory::ids(txn)? {
+                if tombstone::memory_is_buried(txn, &txn.keys.seal, id)? {
+                    doomed.push(Forget::Memory(id));
+                }
+            }
+            for (_, id) in thread::ids(txn)? {
+                if tombstone::thread_is_buried(txn, &txn.keys.seal, id)? {
+                    doomed.push(Forget::Thread(id));
+                }
+            }
+            for id in frame::ids(txn)? {
+                if tombstone::frame_is_buried(txn, &txn.keys.seal, id)? {
+                    doomed.push(Forget::Frame(id));
+                }
+            }
+            observation::each(txn, |_, found| {
+                if tombstone::observation_is_buried(txn, &txn.keys.seal, found)? {
+                    doomed.push(Forget::Observation(found.id));
+                }
+                Ok(())
+            })?;
+            Ok(doomed)
+        })?;
+        doomed
+            .iter()
+            .try_for_each(|what| self.forget(what, at).map(drop))
+    }
+
     /// Moves the log into the main file when the policy asks for it, and lets the vector graph grow. `idle`: how long nothing was
     /// written. Call it every second or so.
     pub fn checkpoint_if_due(&mut self, idle: Duration) -> Result<()> {
@@ -298,6 +353,7 @@ impl Writer {
         }
         if idle >= IDLE {
             self.shared.index_mut().grow(GROW)?;
+            reserve::keep(&self.shared.home);
         }
         Ok(())
     }
@@ -337,6 +393,11 @@ impl Writer {
         Ok(swept)
     }
 
+    /// Whether the disk failed to keep something, so that nothing is written any more until the store is opened again.
+    pub fn has_failed(&self) -> bool {
+        self.failed
+    }
+
     /// Empties the log, seals the index and the high-water mark. Dropping without closing loses nothing but time at the next start.
     pub fn close(mut self) -> Result<()> {
         self.shared
@@ -374,6 +435,19 @@ impl Writer {
         Ok(warnings)
     }
 
+    /// After a run that did not end properly: sweeps what it left half done, and waits for what it may not have waited for.
+    pub(crate) fn make_sure(&mut self) -> Result<()> {
+        self.sweep_pictures()?;
+        for folder in [self.shared.pictures(), self.shared.home.join("seal")] {
+            files::sync_folder(&folder)?;
+        }
+        // Whatever stands in the log may have failed to reach the disk; nothing may be added behind it. On a full disk it stays as it is.
+        match self.checkpoint_truncate() {
+            Err(StoreError::DiskFull) => Ok(()),
+            done => done.map(drop),
+        }
+    }
+
     /// Notes outside the database that a run is under way.
     pub(crate) fn mark_open(&mut self) -> Result<()> {
         let sequence = meta::get(&self.connection, meta::SEQUENCE)?;
@@ -382,6 +456,44 @@ impl Writer {
 
     /// Runs `work` in one transaction and commits it; on failure nothing was changed.
     fn transact<T>(&mut self, work: impl FnOnce(&mut Txn<'_>) -> Result<T>) -> Result<T> {
+        self.unless_failed()?;
+        let done = self.try_transact(work);
+        self.heed(done)
+    }
+
+    /// After a failed wait for the disk the system may call pages clean that never arrived, so waiting again would prove nothing.
+    /// Opening again reads the log from its beginning and moves it before anything is added.
+    fn unless_failed(&self) -> Result<()> {
+        match self.failed {
+            true => Err(StoreError::DiskFailed),
+            false => Ok(()),
+        }
+    }
+
+    fn heed<T>(&mut self, done: Result<T>) -> Result<T> {
+        let done = done.map_err(|error| self.with_reason(error));
+        self.failed |= matches!(done, Err(StoreError::DiskFailed));
+        done
+    }
+
+    /// SQLite calls a file that may not grow a failed write; the system says which it was.
+    fn with_reason(&self, error: StoreError) -> StoreError {
+        let StoreError::Internal {
+            code: ffi::SQLITE_IOERR_WRITE,
+            ..
+        } = error
+        else {
+            return error;
+        };
+        // SAFETY: the handle belongs to a connection that is open, and the call only reads from it.
+        let reason = unsafe { ffi::sqlite3_system_errno(self.connection.handle()) };
+        match StoreError::from(std::io::Error::from_raw_os_error(reason)) {
+            StoreError::DiskFull => StoreError::DiskFull,
+            _ => StoreError::DiskFailed,
+        }
+    }
+
+    fn try_transact<T>(&mut self, work: impl FnOnce(&mut Txn<'_>) -> Result<T>) -> Result<T> {
         let pictures = self.shared.pictures();
         let mut txn = Txn {
             sql: self
@@ -431,6 +543,12 @@ impl Writer {
 
     /// True when the whole log stands in the main file now.
     fn checkpoint(&mut self, mode: &str) -> Result<bool> {
+        self.unless_failed()?;
+        let done = self.try_checkpoint(mode);
+        self.heed(done)
+    }
+
+    fn try_checkpoint(&mut self, mode: &str) -> Result<bool> {
         let recorded = self.spool.recorded();
         let (busy, log, moved): (i64, i64, i64) =
             self.connection
@@ -483,6 +601,11 @@ impl Writer {
             rusqlite::types::Value::Integer(number) => number.to_string(),
             other => format!("{other:?}"),
         }
+    }
+
+    /// Pretends the disk failed to keep something.
+    pub(crate) fn lose_disk(&mut self) {
+        self.failed = true;
     }
 
     /// How long to wait for others.

@@ -1,8 +1,9 @@
-//! The project's own chores: `cargo xtask models | types | check | bench | golden`.
+//! The project's own chores: `cargo xtask models | types | check | bench | golden | faults`.
 
 mod bench;
 mod check;
 mod download;
+mod faults;
 mod fetch;
 mod golden;
 mod manifest;
@@ -37,6 +38,8 @@ enum Chore {
     Bench(bench::Arguments),
     /// Write what llama.cpp makes of the models, for the tests to compare with.
     Golden,
+    /// Kill, cut off, fill up and damage real profiles, and count what was lost.
+    Faults(faults::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Chore::Check => check::run(),
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Golden => golden::run(),
+        Chore::Faults(arguments) => faults::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

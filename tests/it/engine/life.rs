@@ -87,9 +87,11 @@ fn a_polite_signal_locks() {
 #[test]
 fn nobody_else_can_read_the_profile_or_the_process() {
     let dir = folder();
-    let running = ephemeral(dir.path());
+    let mut running = ephemeral(dir.path());
     running.ingest(vec![line(1, "t", "Ann", "a needle in no haystack")]);
     running.client.call(Request::Lock).unwrap();
+    // It removes its socket's folder last.
+    running.ended();
     let mut files = 0;
     let mut folders = vec![dir.path().to_owned()];
     while let Some(folder) = folders.pop() {

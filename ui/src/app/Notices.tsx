@@ -35,6 +35,12 @@ export function noticesOf(status: Status): Notice[] {
   const notices: Notice[] = [];
   if (status.capture.state === "blocked") notices.push(noticeOf(status.capture));
   if (status.model.state === "unavailable") notices.push(noticeOf(status.model));
+  for (const text of status.damage) notices.push({ text, action: null });
+  if (status.load === "slower" || status.load === "narrower") {
+    const text =
+      "Your computer is busy, so Afterimage looks at the screen less often for now. What you write is kept as always.";
+    notices.push({ text, action: null });
+  }
   if (status.failed_jobs > 0) {
     const text = `${counted(status.failed_jobs, "piece")} of background work failed and will not be tried again. What was seen is kept and can be searched.`;
     notices.push({ text, action: null });

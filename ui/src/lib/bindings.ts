@@ -77,6 +77,23 @@ export type Author = { "by": "user" } | { "by": "mind",
 job: JobId, } | { "by": "upkeep" };
 
 /**
+ * A verified copy of the database in the profile folder.
+ */
+export type Backup = { 
+/**
+ * By which it is restored.
+ */
+name: string, 
+/**
+ * When it was made.
+ */
+at: Timestamp, 
+/**
+ * Its size.
+ */
+bytes: number, };
+
+/**
  * What only one kind has.
  */
 export type Body = { "kind": "core", 
@@ -240,7 +257,7 @@ at: Timestamp, };
 /**
  * Every different thing a client would do about a failure. `docs/errors.md` explains each.
  */
-export type Code = "locked" | "no_profile" | "profile_exists" | "wrong_passphrase" | "wrong_recovery" | "too_many_attempts" | "vault_closed" | "weak_passphrase" | "no_keychain" | "already_running" | "bad_request" | "not_found" | "conflict" | "no_consent" | "no_display" | "cannot_enforce" | "bad_image" | "too_large" | "model_missing" | "model_corrupt" | "model_unsupported" | "out_of_memory" | "disk_full" | "database_corrupt" | "newer_database" | "timeout" | "protocol" | "internal";
+export type Code = "locked" | "no_profile" | "profile_exists" | "wrong_passphrase" | "wrong_recovery" | "too_many_attempts" | "vault_closed" | "weak_passphrase" | "no_keychain" | "already_running" | "bad_request" | "not_found" | "conflict" | "no_consent" | "no_display" | "cannot_enforce" | "bad_image" | "too_large" | "model_missing" | "model_corrupt" | "model_unsupported" | "out_of_memory" | "disk_full" | "disk_failed" | "database_corrupt" | "newer_database" | "timeout" | "protocol" | "internal";
 
 /**
  * The blocks of Core memory.
@@ -679,6 +696,11 @@ export type JobId = string;
  * The six kinds of the MIRIX scheme.
  */
 export type Kind = "core" | "episodic" | "semantic" | "procedural" | "resource" | "vault";
+
+/**
+ * How hard it is to keep up with the screen. Each level also gives up what those before it do; what the user does is never given up.
+ */
+export type Load = "normal" | "stricter" | "slower" | "narrower" | "full";
 
 /**
  * A part of the picture painted over before anybody could read it.
@@ -1338,7 +1360,7 @@ what: Forget, } | { "request": "forget",
 /**
  * What to forget.
  */
-what: Forget, } | { "request": "receipts" } | { "request": "settings" } | { "request": "set_settings", 
+what: Forget, } | { "request": "receipts" } | { "request": "back_up" } | { "request": "backups" } | { "request": "settings" } | { "request": "set_settings", 
 /**
  * All of them.
  */
@@ -1511,7 +1533,11 @@ receipt: Receipt, } | { "response": "receipts",
 /**
  * Newest first.
  */
-receipts: Array<Receipt>, } | { "response": "settings", 
+receipts: Array<Receipt>, } | { "response": "backups", 
+/**
+ * Oldest first.
+ */
+backups: Array<Backup>, } | { "response": "settings", 
 /**
  * All of them.
  */
@@ -1616,6 +1642,10 @@ fade_after_days: number,
  */
 expire_after_days: number, 
 /**
+ * Keep verified copies of the database: of the last 24 hours, 7 days and 4 weeks one each.
+ */
+backups: boolean, 
+/**
  * Other days for a kind of memory or an app: `name=FADE/EXPIRE`, e.g. `episodic=90/365` or `firefox=30/0`. The first that fits counts.
  */
 fading: Array<string>, };
@@ -1690,6 +1720,14 @@ model: ModelState,
  * Secrets replaced since midnight.
  */
 redacted_today: number, 
+/**
+ * How hard it is to keep up, and what is given up for it.
+ */
+load: Load, 
+/**
+ * What was found damaged when the profile was opened and what came of it, in sentences for people.
+ */
+damage: Array<string>, 
 /**
  * The profile folder.
  */

@@ -58,6 +58,7 @@ export function markStaleOn(client: QueryClient, event: EngineEvent) {
       appendFrame(client, event.frame);
       return markStale(client, AFTER_EVENT.frame_kept ?? []);
     case "forgotten":
+    case "restarted":
       return void client.invalidateQueries();
     case "locking":
     case "gone":

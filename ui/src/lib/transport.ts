@@ -29,8 +29,8 @@ export interface Asking {
   stop(): void;
 }
 
-/** Events of the engine, and its end. */
-export type EngineEvent = Event | { event: "gone" };
+/** Events of the engine, its end, and its return after it died. */
+export type EngineEvent = Event | { event: "gone" } | { event: "restarted" };
 
 /** What opens the profile. */
 export type Key = Opening;

@@ -8,7 +8,7 @@ use crate::{
     when,
 };
 use afterimage_engine::{
-    api::{CaptureState, Code, Failure, ModelState, Request, Response, Status},
+    api::{CaptureState, Code, Failure, Load, ModelState, Request, Response, Status},
     client::{Client, Launch, Started, start_engine},
 };
 
@@ -69,7 +69,7 @@ fn tell_status(client: &Client, output: &Output, headline: &str) -> Result<(), F
 
 fn shown(status: &Status) -> String {
     let last = |at: Option<_>| at.map_or("never".into(), when::shown);
-    format!(
+    let mut text = format!(
         "capture    {}\nframes     {} today, last kept {}\nmemories   {}\nwaiting    {} to be thought about, {} failed\nmodel      {}\nsecrets    {} replaced today\nprofile    {}\nengine     {} (process {})",
         capture(&status.capture),
         status.frames_today,
@@ -82,7 +82,24 @@ fn shown(status: &Status) -> String {
         status.home,
         status.version,
         status.pid,
-    )
+    );
+    if status.load > Load::Normal {
+        text += &format!("\nload       {}", load(status.load));
+    }
+    for damage in &status.damage {
+        text += &format!("\ndamage     {damage}");
+    }
+    text
+}
+
+fn load(load: Load) -> &'static str {
+    match load {
+        Load::Normal => "everything is done as usual",
+        Load::Stricter => "small changes of the screen are passed over",
+        Load::Slower => "the screen is looked at every five seconds",
+        Load::Narrower => "only the window in use is read, and thinking waits",
+        Load::Full => "nothing is looked at until there is room again",
+    }
 }
 
 /// What capture does, in words.

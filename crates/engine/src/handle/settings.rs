@@ -6,7 +6,7 @@ use crate::{
     home, models, settings,
     task::Task,
 };
-use std::{ffi::CString, fs, io, mem::MaybeUninit, os::unix::ffi::OsStrExt, path::Path};
+use std::{fs, path::Path};
 
 pub fn get(engine: &Engine) -> Result<Response, Failure> {
     Ok(Response::Settings {
@@ -39,7 +39,7 @@ pub fn storage(engine: &Engine) -> Result<Response, Failure> {
             spool: bytes.spool,
             models: size_of_folder(&home::models_dir()),
             logs: size_of_folder(&engine.home.logs()),
-            free: free(engine.home.dir()).unwrap_or(0),
+            free: home::free(engine.home.dir()).unwrap_or(0),
         },
     })
 }
@@ -54,18 +54,4 @@ fn size_of_folder(dir: &Path) -> u64 {
             Err(_) => 0,
         })
         .sum()
-}
-
-/// Bytes this user may still write to the disk that holds `dir`.
-fn free(dir: &Path) -> io::Result<u64> {
-    let path = CString::new(dir.as_os_str().as_bytes())?;
-    let mut found = MaybeUninit::<libc::statvfs>::zeroed();
-    // SAFETY: the path ends with a zero and both pointers live through the call, which fills the struct or fails.
-    let found = unsafe {
-        match libc::statvfs(path.as_ptr(), found.as_mut_ptr()) {
-            0 => found.assume_init(),
-            _ => return Err(io::Error::last_os_error()),
-        }
-    };
-    Ok(found.f_bavail * found.f_frsize)
 }

@@ -165,3 +165,10 @@ pub(crate) fn delete(connection: &Connection, row: i64) -> Result<()> {
         .execute([row])?;
     Ok(())
 }
+
+/// Every frame.
+pub(crate) fn ids(connection: &Connection) -> Result<Vec<FrameId>> {
+    let mut statement = connection.prepare("SELECT id FROM frame")?;
+    let ids = statement.query_map([], |row| Ok(FrameId(code::uuid(row, 0)?)))?;
+    Ok(ids.collect::<rusqlite::Result<_>>()?)
+}

@@ -15,6 +15,9 @@ use sha2::{Digest, Sha256};
 /// A job is tried so often before it waits for the user. A job that kills the process counts too.
 pub(crate) const MOST_ATTEMPTS: u32 = 5;
 
+/// No job waits longer than for its fifth try, and a second more. One that seems to was queued when the calendar was wrong: it is due.
+const LONGEST_WAIT_MS: i64 = (1_000 << MOST_ATTEMPTS) + 1_000;
+
 /// Documents in a job; more are put into several.
 pub(crate) const MOST_DOCS: usize = 32;
 
@@ -74,13 +77,20 @@ pub(crate) fn lease(
         "UPDATE job SET state = 1, attempts = attempts + 1, lease_until = ?4
          WHERE row IN (
              SELECT row FROM job WHERE kind = ?1
-               AND ((state = 0 AND not_before <= ?2) OR (state = 1 AND lease_until <= ?2))
+               AND ((state = 0 AND not_before NOT BETWEEN ?2 + 1 AND ?2 + ?5)
+                 OR (state = 1 AND lease_until <= ?2))
              ORDER BY row LIMIT ?3)
          RETURNING row, id, attempts, queued_at",
     )?;
     let leased = statement
         .query_map(
-            params![kind.code(), at.millis(), limit as i64, until.millis()],
+            params![
+                kind.code(),
+                at.millis(),
+                limit as i64,
+                until.millis(),
+                LONGEST_WAIT_MS
+            ],
             |row| {
                 Ok((
                     row.get::<_, i64>(0)?,

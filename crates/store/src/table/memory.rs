@@ -158,6 +158,13 @@ pub(crate) fn row_of(connection: &Connection, id: MemoryId) -> Result<Option<i64
         .optional()?)
 }
 
+/// Every memory, whatever became of it.
+pub(crate) fn ids(connection: &Connection) -> Result<Vec<MemoryId>> {
+    let mut statement = connection.prepare("SELECT id FROM memory")?;
+    let ids = statement.query_map([], |row| Ok(MemoryId(code::uuid(row, 0)?)))?;
+    Ok(ids.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The id in a row, when that memory is active.
 pub(crate) fn active_id_of(connection: &Connection, row: i64) -> Result<Option<MemoryId>> {
     Ok(connection

@@ -42,6 +42,13 @@ pub(crate) fn row_of(connection: &Connection, id: ThreadId) -> Result<Option<i64
         .optional()?)
 }
 
+/// Every conversation, with its row.
+pub(crate) fn ids(connection: &Connection) -> Result<Vec<(i64, ThreadId)>> {
+    let mut statement = connection.prepare_cached("SELECT row, id FROM thread")?;
+    let ids = statement.query_map([], |row| Ok((row.get(0)?, ThreadId(code::uuid(row, 1)?))))?;
+    Ok(ids.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Makes an observation a turn of a conversation.
 pub(crate) fn add_turn(
     connection: &Connection,

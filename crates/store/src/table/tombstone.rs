@@ -4,7 +4,7 @@ use crate::{
     error::Result,
     keys::{Key, fingerprint},
 };
-use afterimage_domain::{FrameId, Observation, ObservationId};
+use afterimage_domain::{FrameId, MemoryId, Observation, ObservationId, ThreadId};
 use rusqlite::{Connection, OptionalExtension};
 
 /// Remembers that an observation was forgotten.
@@ -26,6 +26,26 @@ pub(crate) fn bury_frame(connection: &Connection, key: &Key, id: FrameId) -> Res
     bury(connection, fingerprint(key, "frame", id.0.as_bytes()))
 }
 
+/// Remembers that a memory was forgotten: a backup may hold it.
+pub(crate) fn bury_memory(connection: &Connection, key: &Key, id: MemoryId) -> Result<()> {
+    bury(connection, fingerprint(key, "memory", id.0.as_bytes()))
+}
+
+/// Remembers that a conversation was forgotten: a backup may hold it.
+pub(crate) fn bury_thread(connection: &Connection, key: &Key, id: ThreadId) -> Result<()> {
+    bury(connection, fingerprint(key, "thread", id.0.as_bytes()))
+}
+
+/// Whether a memory was forgotten.
+pub(crate) fn memory_is_buried(connection: &Connection, key: &Key, id: MemoryId) -> Result<bool> {
+    is_buried(connection, fingerprint(key, "memory", id.0.as_bytes()))
+}
+
+/// Whether a conversation was forgotten.
+pub(crate) fn thread_is_buried(connection: &Connection, key: &Key, id: ThreadId) -> Result<bool> {
+    is_buried(connection, fingerprint(key, "thread", id.0.as_bytes()))
+}
+
 /// Whether an observation was forgotten, by its id or by the caller's own name for it.
 pub(crate) fn observation_is_buried(
     connection: &Connection,
@@ -45,6 +65,18 @@ pub(crate) fn observation_is_buried(
 /// Whether a frame was forgotten.
 pub(crate) fn frame_is_buried(connection: &Connection, key: &Key, id: FrameId) -> Result<bool> {
     is_buried(connection, fingerprint(key, "frame", id.0.as_bytes()))
+}
+
+/// All of them, to be taken over by another database of the profile.
+pub(crate) fn all(connection: &Connection) -> Result<Vec<[u8; 32]>> {
+    let mut statement = connection.prepare("SELECT print FROM tombstone")?;
+    let prints = statement.query_map([], |row| row.get(0))?;
+    Ok(prints.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Takes over those of another database of the profile.
+pub(crate) fn take_over(connection: &Connection, prints: &[[u8; 32]]) -> Result<()> {
+    prints.iter().try_for_each(|print| bury(connection, *print))
 }
 
 fn bury(connection: &Connection, print: [u8; 32]) -> Result<()> {

@@ -155,3 +155,25 @@ fn a_memory_changed_while_it_is_embedded_is_embedded_again() {
     assert_eq!(first[0].docs, second[0].docs);
     assert_ne!(first[0].id, second[0].id);
 }
+
+#[test]
+fn f8_work_that_was_queued_under_a_wrong_date_is_done() {
+    const TEN_YEARS: i64 = 315_360_000;
+    let mut home = home();
+    let intake = imported(1, "queued in the future");
+    home.store.writer.record(&[intake], at(TEN_YEARS)).unwrap();
+    let mut lease = |seconds: i64| {
+        let writer = &mut home.store.writer;
+        let leased = writer
+            .lease(JobKind::Embed, 10, at(seconds), MINUTE)
+            .unwrap();
+        for job in &leased {
+            writer.fail(job.id, "some reason", at(seconds)).unwrap();
+        }
+        leased.len()
+    };
+    assert_eq!(lease(0), 1);
+    assert_eq!(lease(0), 0, "it waits for its second try");
+    assert_eq!(lease(-TEN_YEARS), 1);
+    assert_eq!(lease(TEN_YEARS), 1);
+}

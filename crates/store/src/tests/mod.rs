@@ -8,9 +8,11 @@
 //! - `links`: entities, and what joins them
 //! - `finding`: by words, by vectors, within filters
 //! - `forgetting`: nothing of it is left, nothing else goes
+//! - `backups`: copies that are whole, and what is put back
 //! - `faults`: crash, full disk, damage, older and newer files
 //! - `figures`: how long things take, printed, not judged
 
+mod backups;
 mod faults;
 mod figures;
 mod finding;

@@ -1,0 +1,118 @@
+//! The engine's keeper: a small process around the one that works. It holds the passphrase so long as the profile is unlocked and starts
+//! the engine anew when it dies by itself. Locking ends both; when the keeper dies, the system ends the engine with it.
+
+use crate::{clock::Moments, harden::end_with_parent, process::RESTORE};
+use secrecy::{ExposeSecret, SecretString};
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write},
+    os::unix::process::{CommandExt, ExitStatusExt},
+    process::{Child, Command, ExitCode, ExitStatus, Stdio},
+    sync::atomic::{AtomicBool, AtomicI32, Ordering},
+    thread,
+    time::Duration,
+};
+
+/// Tells the engine that it is kept.
+pub const KEPT: &str = "--kept";
+/// So many deaths within [`A_WHILE`] are no accident: starting once more would only drain the battery.
+const MOST_DEATHS: usize = 5;
+const A_WHILE: Duration = Duration::from_secs(60);
+/// Before it is started for the second time in a while, and half as long again before each further time.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The engine's process, for the signal handler; 0 between two.
+static ENGINE: AtomicI32 = AtomicI32::new(0);
+/// Somebody asked for the end.
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Runs the engine with these arguments until it is locked or cannot go on.
+pub fn keep(arguments: &[OsString], passphrase: Option<&SecretString>) -> ExitCode {
+    pass_signals_on();
+    let mut deaths = Moments::default();
+    loop {
+        let is_first = deaths.is_empty();
+        let ended = match start(arguments, passphrase, is_first) {
+            Ok(mut engine) => watch(&mut engine),
+            Err(error) => Err(error),
+        };
+        let Ok(status) = ended else {
+            return ExitCode::FAILURE;
+        };
+        if ENDING.load(Ordering::SeqCst) || !is_death(status) {
+            return code(status);
+        }
+        deaths.note();
+        let recent = deaths.within(A_WHILE);
+        if recent >= MOST_DEATHS {
+            return ExitCode::FAILURE;
+        }
+        thread::sleep(PAUSE.mul_f64(1.5_f64.powi(recent as i32 - 1)));
+    }
+}
+
+/// The first engine's line tells the starter how it went; nobody waits for those of the others.
+fn start(
+    arguments: &[OsString],
+    passphrase: Option<&SecretString>,
+    is_first: bool,
+) -> io::Result<Child> {
+    let mut command = Command::new(env::current_exe()?);
+    let again = arguments
+        .iter()
+        .filter(|word| is_first || !is_done_once(word));
+    command.args(again).arg(KEPT).stdin(Stdio::piped());
+    if !is_first {
+        command.stdout(Stdio::null());
+    }
+    // SAFETY: between fork and exec it only calls prctl and getppid, which may be called there.
+    unsafe { command.pre_exec(end_with_parent) };
+    let mut engine = command.spawn()?;
+    ENGINE.store(engine.id() as i32, Ordering::SeqCst);
+    if let (Some(mut stdin), Some(passphrase)) = (engine.stdin.take(), passphrase) {
+        // An engine that is gone already is seen below.
+        let _ = stdin.write_all(passphrase.expose_secret().as_bytes());
+        let _ = stdin.write_all(b"\n");
+    }
+    Ok(engine)
+}
+
+/// A profile is made, and a backup put back, once.
+fn is_done_once(word: &OsString) -> bool {
+    word == "--create" || word.to_string_lossy().starts_with(RESTORE)
+}
+
+fn watch(engine: &mut Child) -> io::Result<ExitStatus> {
+    let ended = engine.wait();
+    ENGINE.store(0, Ordering::SeqCst);
+    ended
+}
+
+/// Whether it ended otherwise than by being locked (0) or by saying why it cannot start (1).
+fn is_death(status: ExitStatus) -> bool {
+    !matches!(status.code(), Some(0..=2))
+}
+
+fn code(status: ExitStatus) -> ExitCode {
+    let signal = || status.signal().map_or(1, |signal| 128 + signal);
+    ExitCode::from(status.code().unwrap_or_else(signal) as u8)
+}
+
+/// A polite end of the keeper is one of the engine, which locks.
+fn pass_signals_on() {
+    let handler = pass_on as *const () as libc::sighandler_t;
+    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
+        // SAFETY: the handler only touches atomics and calls kill, which may be called in one.
+        unsafe { libc::signal(signal, handler) };
+    }
+}
+
+extern "C" fn pass_on(_: libc::c_int) {
+    ENDING.store(true, Ordering::SeqCst);
+    let engine = ENGINE.load(Ordering::SeqCst);
+    if engine > 0 {
+        // SAFETY: a signal to the process this one started.
+        unsafe { libc::kill(engine, libc::SIGTERM) };
+    }
+}
