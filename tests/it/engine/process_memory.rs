@@ -47,6 +47,12 @@ fn engine_of(user: Option<u32>, dir: &Path) -> Child {
     engine
 }
 
+/// The process that another one started.
+fn only_child(parent: u32) -> u32 {
+    let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap();
+    children.trim().parse().expect("one child")
+}
+
 fn as_user(mut command: Command, user: Option<u32>) -> Command {
     user.into_iter().for_each(|user| _ = command.uid(user));
     command.stderr(Stdio::null());
@@ -70,16 +76,19 @@ fn k12_programs_of_the_same_user_read_nothing_of_the_engine_and_it_leaves_no_cor
             .status();
         opened.unwrap().success()
     };
-    for file in ["maps", "mem", "environ"] {
-        assert!(opens(control.id(), file), "the control: {file}");
-        assert!(!opens(engine.id(), file), "{file} of the engine");
+    let keeper = engine.id();
+    for (name, pid) in [("keeper", keeper), ("engine", only_child(keeper))] {
+        for file in ["maps", "mem", "environ"] {
+            assert!(opens(control.id(), file), "the control: {file}");
+            assert!(!opens(pid, file), "{file} of the {name}");
+        }
+        let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+        let cores = limits
+            .lines()
+            .find(|line| line.starts_with("Max core file size"));
+        let words: Vec<&str> = cores.unwrap().split_whitespace().collect();
+        assert_eq!(words[4..6], ["0", "0"], "soft and hard, of the {name}");
     }
-    let limits = fs::read_to_string(format!("/proc/{}/limits", engine.id())).unwrap();
-    let cores = limits
-        .lines()
-        .find(|line| line.starts_with("Max core file size"));
-    let words: Vec<&str> = cores.unwrap().split_whitespace().collect();
-    assert_eq!(words[4..6], ["0", "0"], "soft and hard");
     for process in [&mut control, &mut engine] {
         process.kill().unwrap();
         process.wait().unwrap();
@@ -156,7 +165,7 @@ fn k11_five_seconds_after_a_lock_no_process_holds_what_was_read_in_it() {
     let wide: String = canary.chars().map(|c| format!("{c}\\x00")).collect();
     let pattern = Regex::new(&format!("(?-u){}|{wide}", regex::escape(&canary))).unwrap();
     let before = holding(&pattern);
-    let engine = format!("{} afterimage-engi", running.pid());
+    let engine = format!("{} afterimage-engi", running.status().pid);
     assert!(before.contains(&engine), "the control: {before:?}");
     let begun = Instant::now();
     running.client.call(Request::Lock).unwrap();

@@ -23,12 +23,7 @@ pub fn backup(session: &Session, output: &Output, action: Backup) -> Result<(), 
 }
 
 /// Only an engine that starts can put a copy in the place of the database, so one that runs is locked first.
-fn restore(
-    session: &Session,
-    output: &Output,
-    name: String,
-    by: &Proof,
-) -> Result<(), Failure> {
+fn restore(session: &Session, output: &Output, name: String, by: &Proof) -> Result<(), Failure> {
     let start = passphrase::ask(&by.key, by.recovery)?;
     match session.connect() {
         Ok(client) => {
