@@ -1,6 +1,6 @@
 /* Loaded before the C library (LD_PRELOAD), so that a program's disk and clock can misbehave.
  *
- *   FAULTS_ROOT    only files below this folder are looked at
+ *   FAULTS_ROOT    only files below this folder are looked at; `/`: all files
  *   FAULTS_RECORD  every change of them, and every line on standard output, is appended to this file, in the order in which it was done
  *   FAULTS_SYNC    "N": the Nth wait for the disk (from 1) fails with EIO, once, as Linux reports it; what was to be written is lost
  *   FAULTS_CLOCK   the first 8 bytes of this file are seconds (signed, this machine's byte order) by which the calendar is wrong
@@ -68,6 +68,7 @@ static void note(char kind, uint64_t file, uint64_t place, const void *bytes, si
 }
 
 static int is_ours(const char *path) {
+  if (root_length == 1 && root[0] == '/') return path[0] == '/';
   return root_length && strncmp(path, root, root_length) == 0 && (path[root_length] == '/' || !path[root_length]);
 }
 

@@ -13,6 +13,7 @@ mod kill;
 mod ledger;
 mod models;
 mod outcome;
+mod plain;
 mod power;
 mod preload;
 mod recorded;
@@ -68,6 +69,12 @@ const FAULTS: &[(&str, &str, u64, Fault)] = &[
         5,
         instances::instances,
     ),
+    (
+        "plain",
+        "every write of a whole life is looked at for words in the open",
+        5,
+        plain::plain,
+    ),
 ];
 
 /// Not a fault but the proof that one would be seen; runs only when it is named.
@@ -109,6 +116,15 @@ pub struct Options {
 fn main() -> ExitCode {
     let options = Options::parse();
     let done = match &options.child {
+        Some(folder)
+            if options
+                .names
+                .first()
+                .is_some_and(|name| name == plain::LEAK) =>
+        {
+            let word = options.names.get(1).map_or("", String::as_str);
+            plain::leak(folder, word).map(|()| true)
+        }
         Some(home) => child::run(home, options.seed, options.cycles.unwrap_or(100))
             .map(|()| true)
             .map_err(Into::into),

@@ -82,6 +82,11 @@ fn f9_of_twenty_engines_one_has_the_profile() {
 }
 
 #[test]
+fn f14_nothing_that_can_be_read_is_written_not_even_for_a_moment() {
+    check("plain", 1);
+}
+
+#[test]
 fn f10_the_screen_may_go_away_and_come_back() {
     check("display", 1);
 }

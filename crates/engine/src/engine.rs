@@ -209,9 +209,8 @@ impl Engine {
         locks_by_itself: bool,
         previews: Receiver<Reply<Vec<Preview>>>,
     ) -> Result<(), Failure> {
-        let lookout = Lookout::new(
+        let mut lookout = Lookout::new(
             source,
-            locks_by_itself,
             self.board.clone(),
             self.to_writer.clone(),
             self.frames.clone(),
@@ -219,6 +218,9 @@ impl Engine {
             self.wakers.watching.clone(),
             self.home.dir().to_owned(),
         );
+        if locks_by_itself {
+            lookout = lookout.locking_by_itself();
+        }
         spawn("capture", move || lookout.run())
     }
 

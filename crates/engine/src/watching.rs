@@ -78,7 +78,6 @@ impl Lookout {
     /// A thread that will look at `source` and hand what is new to `frames`.
     pub fn new(
         source: Source,
-        locks_by_itself: bool,
         board: Arc<Board>,
         to_writer: ToWriter,
         frames: SyncSender<Work>,
@@ -90,7 +89,7 @@ impl Lookout {
             home,
             slow_since: None,
             source,
-            absence: locks_by_itself.then(Absence::default),
+            absence: None,
             board,
             to_writer,
             frames,
@@ -101,6 +100,14 @@ impl Lookout {
             rules_of: None,
             pace: Pace::new(Duration::from_secs(1)),
             gap: None,
+        }
+    }
+
+    /// Locks the engine when nobody has been there for as long as the settings say.
+    pub fn locking_by_itself(self) -> Self {
+        Self {
+            absence: Some(Absence::default()),
+            ..self
         }
     }
 

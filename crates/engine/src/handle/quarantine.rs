@@ -28,7 +28,7 @@ pub fn waiting(engine: &Engine, offset: u32, limit: u32) -> Result<Response, Fai
 /// What was decided on meanwhile is passed over.
 pub fn decide(engine: &Engine, ids: &[MemoryId], keep: bool) -> Result<Response, Failure> {
     if ids.len() > MOST {
-        return Err(Failure::bad_request(&format!(
+        return Err(Failure::bad_request(format!(
             "Decide on at most {MOST} memories at once."
         )));
     }
