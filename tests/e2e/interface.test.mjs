@@ -398,6 +398,8 @@ test("settings take effect at once and dark is kept", async () => {
   await until("the days are kept", async () => (await kept()) === 30);
   connection.close();
   await picture("settings");
+  await page.getByRole("heading", { name: "Keys and locking" }).scrollIntoViewIfNeeded();
+  await picture("keys");
   await page.getByLabel("Dark").check();
   await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
 });
@@ -405,6 +407,7 @@ test("settings take effect at once and dark is kept", async () => {
 test("locking leaves nothing on the page; a wrong passphrase is refused, the right one opens", async () => {
   await press("Lock");
   await sees("Afterimage is locked");
+  assert.equal(await page.getByRole("status").count(), 0, "nothing is left to undo");
   const content = await page.content();
   for (const word of ["Atlas", "Grace", "signal", "libreoffice"]) assert.ok(!content.includes(word), word);
   await until("the engine has ended", async () => !(await isRunning(home)));

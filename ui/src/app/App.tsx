@@ -35,9 +35,7 @@ export function App({ transport }: { transport: Transport }) {
     <TransportProvider value={transport}>
       <QueryClientProvider client={client}>
         <ThemeProvider value={theme}>
-          <Toasts>
-            <Gate transport={transport} client={client} />
-          </Toasts>
+          <Gate transport={transport} client={client} />
         </ThemeProvider>
       </QueryClientProvider>
     </TransportProvider>
@@ -59,7 +57,10 @@ function Gate({ transport, client }: { transport: Transport; client: QueryClient
   if (!profile.unlocked) return <Lock profile={profile} reason={failure} onOpened={check} />;
   return (
     <SessionProvider value={{ check }}>
-      <Home />
+      {/* What they say and can undo belongs to the open profile, and goes when it is locked. */}
+      <Toasts>
+        <Home />
+      </Toasts>
     </SessionProvider>
   );
 }
