@@ -35,6 +35,7 @@ fn a_profile_is_filled_asked_corrected_and_made_to_forget_from_a_script() {
 
     who_is_named_is_joined(&profile);
     a_memory_lives(&profile);
+    what_is_exported_can_be_read(&profile);
 
     let preview = profile.must(&["forget", "--app", "chat", "--preview"], "");
     assert_eq!(preview["counts"]["observations"], 2);
@@ -76,6 +77,39 @@ fn who_is_named_is_joined(profile: &Profile) {
     assert_eq!(graph["memories"][0]["id"], id);
     profile.must(&["memories", "delete", id], "");
     assert_eq!(profile.must(&["graph"], "")["graph"]["nodes"], json!([]));
+}
+
+fn what_is_exported_can_be_read(profile: &Profile) {
+    let add = |kind: &str, title: &str| {
+        profile.must(
+            &["memories", "add", "--kind", kind, "--about", "door", title],
+            "",
+        )["memory"]["id"]
+            .clone()
+    };
+    let fact = add("semantic", "The door is green");
+    let secret = add("vault", "Code of the door");
+    let folder = profile.home();
+    let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let read = |name: &str| std::fs::read_to_string(file(name)).unwrap();
+    profile.must(&["export", &file("export.json")], "");
+    let exported: Value = serde_json::from_str(&read("export.json")).unwrap();
+    assert_eq!(exported["format"], "afterimage/export/1");
+    let ids: Vec<&Value> = exported["memories"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|memory| &memory["id"])
+        .collect();
+    assert!(ids.contains(&&fact) && !ids.contains(&&secret));
+    let again = profile.fails(&["export", &file("export.json")], "");
+    assert_eq!(again, "bad_request", "a file that is there is left alone");
+    profile.must(&["export", "--as", "markdown", &file("export.md")], "");
+    assert!(read("export.md").contains("## Facts\n- **The door is green**"));
+    assert!(!read("export.md").contains("Code of the door"));
+    for id in [fact, secret] {
+        profile.must(&["memories", "delete", id.as_str().unwrap()], "");
+    }
 }
 
 fn a_memory_lives(profile: &Profile) {

@@ -67,6 +67,8 @@ pub enum Command {
     Forget(ForgetWhat),
     /// Proofs of what was forgotten
     Receipts,
+    /// Write memories and conversations to a file that other programs can read; the vault stays out of it
+    Export(Export),
     /// Copies of the database: make one, list them, put one back
     #[command(subcommand)]
     Backup(Backup),
@@ -83,6 +85,24 @@ pub enum Command {
     Eval(Eval),
     /// Measure this machine in a throw-away profile
     Bench(Bench),
+}
+
+#[derive(Args)]
+pub struct Export {
+    /// A new file, or `-` for standard output
+    pub file: PathBuf,
+    /// In which form
+    #[arg(long = "as", value_enum, default_value_t = ExportAs::Json)]
+    pub form: ExportAs,
+}
+
+/// The forms of an export.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum ExportAs {
+    /// One document with every field
+    Json,
+    /// For reading
+    Markdown,
 }
 
 #[derive(Subcommand)]

@@ -4,6 +4,7 @@ pub mod ask;
 pub mod backup;
 pub mod bench;
 pub mod eval;
+pub mod export;
 pub mod forget;
 pub mod graph;
 pub mod ingest;

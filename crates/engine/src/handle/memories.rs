@@ -141,7 +141,8 @@ fn refused(refusal: Refusal) -> Failure {
     }
 }
 
-fn source_ids(memory: &Memory) -> Vec<ObservationId> {
+/// The observations a memory rests on.
+pub(super) fn source_ids(memory: &Memory) -> Vec<ObservationId> {
     let mut ids: Vec<_> = memory
         .content
         .sources

@@ -1,5 +1,6 @@
 //! Memories that wait for the user's yes, because text of their origin may not become one of their kind by itself.
 
+use super::memories::source_ids;
 use crate::{
     api::{Failure, Response, Waiting},
     engine::Engine,
@@ -55,14 +56,7 @@ pub fn decide(engine: &Engine, ids: &[MemoryId], keep: bool) -> Result<Response,
 }
 
 fn with_sources(view: &ReadTxn<'_>, memory: Memory) -> Result<Waiting, Failure> {
-    let mut ids: Vec<_> = memory
-        .content
-        .sources
-        .iter()
-        .map(|source| source.observation)
-        .collect();
-    ids.dedup();
-    let sources = view.observations(&ids)?;
+    let sources = view.observations(&source_ids(&memory))?;
     Ok(Waiting {
         from: sources.first().map_or_else(String::new, said_by),
         memory,
