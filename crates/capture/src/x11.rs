@@ -225,7 +225,13 @@ impl Screen for X11 {
     }
 
     fn stir(&mut self) -> Result<Stir, ScreenError> {
-        stir(&self.connection).map_err(|error| ScreenError::NoDisplay(error.to_string()))
+        let names = [
+            AtomEnum::WM_NAME.into(),
+            AtomEnum::WM_CLASS.into(),
+            self.atoms._NET_WM_NAME,
+            self.atoms._NET_WM_PID,
+        ];
+        stir(&self.connection, &names).map_err(|error| ScreenError::NoDisplay(error.to_string()))
     }
 
     fn grab(&mut self, monitor: &Monitor) -> Result<Pixels, ScreenError> {

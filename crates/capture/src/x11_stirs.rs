@@ -39,14 +39,14 @@ fn select(
     Ok(())
 }
 
-/// All that was told since this was last asked. A round trip goes first, so that nothing is under way.
-pub(crate) fn stir(connection: &RustConnection) -> Result<Stir, ConnectionError> {
+/// All that was told since this was last asked; of properties, only those in `names` count: others change with every key. A round trip goes first, so that nothing is under way.
+pub(crate) fn stir(connection: &RustConnection, names: &[u32]) -> Result<Stir, ConnectionError> {
     // The answer does not matter, only that it comes after everything told before it.
     let _ = connection.get_input_focus()?.reply();
     let mut stir = Stir::default();
     while let Some(event) = connection.poll_for_event()? {
         match event {
-            Event::PropertyNotify(_) => stir.renamed = true,
+            Event::PropertyNotify(change) if names.contains(&change.atom) => stir.renamed = true,
             Event::MapNotify(_)
             | Event::UnmapNotify(_)
             | Event::ConfigureNotify(_)
