@@ -16,12 +16,17 @@ fn a_profile_is_filled_asked_corrected_and_made_to_forget_from_a_script() {
             "set",
             "absorb=false",
             "excluded_apps=signal,keepassxc",
+            "excluded_sites=bank.example,*.clinic.example",
         ],
         "",
     );
     assert_eq!(
         set["settings"]["excluded_apps"],
         json!(["signal", "keepassxc"])
+    );
+    assert_eq!(
+        set["settings"]["excluded_sites"],
+        json!(["bank.example", "*.clinic.example"])
     );
 
     assert_eq!(profile.must(&["ingest", "-"], LINES)["known"], 0);

@@ -24,6 +24,7 @@ export const newId = () => `00000000-0000-7000-8000-${String(++made).padStart(12
 export const settings = (part: Partial<Settings> = {}): Settings => ({
   excluded_apps: ["keepass*", "1password*"],
   excluded_titles: ["*password manager*"],
+  excluded_sites: [],
   exclude_private_windows: true,
   interval_ms: 2000,
   idle_after_s: 300,

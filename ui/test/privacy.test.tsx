@@ -95,6 +95,17 @@ test("an app that is added is left out at once", async () => {
   await waitFor(() => expect(engine.held.settings.excluded_apps).toEqual(["1password*", "signal"]));
 });
 
+test("a site that is added is left out at once", async () => {
+  const engine = openApp();
+  await goTo("Privacy");
+  type(await screen.findByLabelText("Site to leave out"), "Bank.example");
+  const form = screen.getByLabelText("Site to leave out").closest("form") as HTMLFormElement;
+  fireEvent.submit(form);
+  await waitFor(() => expect(engine.held.settings.excluded_sites).toEqual(["bank.example"]));
+  press("Remove bank.example");
+  await waitFor(() => expect(engine.held.settings.excluded_sites).toEqual([]));
+});
+
 test("a state that needs the user is told on every surface", () => {
   const notices = noticesOf(
     status({

@@ -14,11 +14,13 @@ mod watch;
 mod x11;
 #[cfg(target_os = "linux")]
 mod x11_pixels;
+#[cfg(target_os = "linux")]
+mod x11_stirs;
 mod xcap_monitors;
 #[cfg(any(target_os = "macos", target_os = "windows"))]
 mod xcap_windows;
 
 pub use pace::Pace;
 pub use rules::{RuleError, Rules, Verdict};
-pub use screen::{Monitor, Screen, ScreenError, SeenWindow, open};
+pub use screen::{Monitor, Screen, ScreenError, SeenWindow, Stir, open};
 pub use watch::{Compare, Difference, Look, Preview, Watcher};

@@ -14,11 +14,25 @@ pub trait Screen: Send {
     /// Every window that is mapped, front first, in desktop coordinates. Complete, or an error: rules depend on it.
     fn windows(&mut self) -> Result<Vec<SeenWindow>, ScreenError>;
 
+    /// What happened to windows since this was last asked. Two lists that are alike cannot tell of a window that came and went between.
+    fn stir(&mut self) -> Result<Stir, ScreenError> {
+        Ok(Stir::default())
+    }
+
     /// The pixels of one monitor, unmasked: they must not leave this crate.
     fn grab(&mut self, monitor: &Monitor) -> Result<Pixels, ScreenError>;
 
     /// How long nobody touched keyboard or mouse; `None` where the system does not tell.
     fn idle(&mut self) -> Result<Option<Duration>, ScreenError>;
+}
+
+/// What happened to windows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stir {
+    /// Some came, went, moved or changed their order.
+    pub moved: bool,
+    /// Some were renamed.
+    pub renamed: bool,
 }
 
 /// One monitor.

@@ -1,8 +1,8 @@
 //! One look at the screen: list, grab, list again, judge, mask, compare, and only then a frame.
 
-use crate::{Monitor, Rules, Screen, ScreenError, SeenWindow, Verdict, region::uncovered};
+use crate::{Monitor, Rules, Screen, ScreenError, SeenWindow, Stir, Verdict, region::uncovered};
 use afterimage_domain::{Frame, FrameId, Pixels, Rect, Timestamp, Window, frame::Mask};
-use std::collections::HashMap;
+use std::{collections::HashMap, thread, time::Duration};
 
 /// Looks at a screen by the rules and hands on what is new.
 pub struct Watcher {
@@ -10,6 +10,8 @@ pub struct Watcher {
     rules: Rules,
     /// How often a small change has been seen in a row, by monitor.
     small_changes: HashMap<String, u32>,
+    /// Whether no window moved since programs had time to paint.
+    is_settled: bool,
 }
 
 /// What one look at one monitor came to.
@@ -60,6 +62,9 @@ const MASK_MARGIN: u32 = 8;
 /// The colour of a mask.
 const MASK_COLOR: [u8; 4] = [24, 24, 27, 255];
 
+/// Where a window went, its pixels stay until the program behind it has painted again, which no list tells of.
+const SETTLING: Duration = Duration::from_millis(150);
+
 /// A change of at most this many pixels (two tiles of 32 x 32) is small: a blinking caret, a clock.
 const SMALL_CHANGE: u64 = 2 * 32 * 32;
 
@@ -73,6 +78,7 @@ impl Watcher {
             screen,
             rules,
             small_changes: HashMap::new(),
+            is_settled: false,
         }
     }
 
@@ -163,11 +169,29 @@ impl Watcher {
         keep
     }
 
-    /// One masked grab, or `None` when windows that must be masked changed meanwhile.
+    /// Waits a moment if windows moved since the last look; whether they are still by then.
+    fn has_settled(&mut self) -> Result<bool, ScreenError> {
+        let moved = self.screen.stir()?.moved;
+        if moved || !self.is_settled {
+            thread::sleep(SETTLING);
+            self.is_settled = !self.screen.stir()?.moved;
+        }
+        Ok(self.is_settled)
+    }
+
+    /// One masked grab, or `None` when windows that must be masked changed meanwhile, or may have.
     fn see(&mut self, monitor: &Monitor) -> Result<Option<Seen>, ScreenError> {
+        if !self.has_settled()? {
+            return Ok(None);
+        }
         let before = self.screen.windows()?;
         let mut pixels = self.screen.grab(monitor)?;
         let after = self.screen.windows()?;
+        let stir = self.screen.stir()?;
+        self.is_settled = !stir.moved;
+        if stir != Stir::default() {
+            return Ok(None);
+        }
         let verdicts = self.rules.judge(&before);
         if what_is_masked(&before, &verdicts) != what_is_masked(&after, &self.rules.judge(&after)) {
             return Ok(None);
@@ -281,10 +305,7 @@ fn relative(area: &Rect, monitor: &Monitor) -> Rect {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{
-        sync::{Arc, Mutex},
-        time::Duration,
-    };
+    use std::sync::{Arc, Mutex};
 
     const BRIGHT: u8 = 200;
 
@@ -295,6 +316,8 @@ mod tests {
         /// What the list is after the grab, when it changes.
         after: Option<Vec<SeenWindow>>,
         grabbed: bool,
+        /// What is told to have happened, each once.
+        stirs: Vec<Stir>,
     }
 
     struct Scripted(Arc<Mutex<Desktop>>);
@@ -330,6 +353,10 @@ mod tests {
                 pixels.fill(&bounds, [BRIGHT + window.handle as u8; 4]);
             }
             Ok(pixels)
+        }
+
+        fn stir(&mut self) -> Result<Stir, ScreenError> {
+            Ok(self.0.lock().unwrap().stirs.pop().unwrap_or_default())
         }
 
         fn idle(&mut self) -> Result<Option<Duration>, ScreenError> {
@@ -461,6 +488,41 @@ mod tests {
         desktop.lock().unwrap().after =
             Some(vec![window(1, "secret", Rect::new(120, 20, 60, 60)), open]);
         assert!(matches!(look(&mut watcher, &mut everything()), Look::Raced));
+    }
+
+    #[test]
+    fn w2_a_window_that_came_and_went_during_the_grab_drops_the_picture() {
+        for (moved, renamed) in [(true, false), (false, true)] {
+            let open = window(2, "editor", Rect::new(150, 10, 100, 50));
+            let (mut watcher, desktop) = watcher(vec![open]);
+            // Told last first: nothing before the grab and while it settles, and then what came and went.
+            desktop.lock().unwrap().stirs =
+                vec![Stir { moved, renamed }, Stir::default(), Stir::default()];
+            assert!(matches!(look(&mut watcher, &mut everything()), Look::Raced));
+            assert!(matches!(
+                look(&mut watcher, &mut everything()),
+                Look::Kept(_)
+            ));
+        }
+    }
+
+    #[test]
+    fn w3_while_windows_keep_moving_nothing_is_kept() {
+        let (mut watcher, desktop) =
+            watcher(vec![window(2, "editor", Rect::new(150, 10, 100, 50))]);
+        let moved = Stir {
+            moved: true,
+            renamed: false,
+        };
+        desktop.lock().unwrap().stirs = vec![moved; 4];
+        for _ in 0..2 {
+            assert!(matches!(look(&mut watcher, &mut everything()), Look::Raced));
+            assert!(!desktop.lock().unwrap().grabbed, "grabbed too early");
+        }
+        assert!(matches!(
+            look(&mut watcher, &mut everything()),
+            Look::Kept(_)
+        ));
     }
 
     #[test]

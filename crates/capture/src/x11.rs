@@ -1,7 +1,8 @@
 //! The live screen on X11: windows from the server's own tree, pixels through shared memory, or xcap where there is none.
 
 use crate::x11_pixels::SharedPixels;
-use crate::{Monitor, Screen, ScreenError, SeenWindow, xcap_monitors};
+use crate::x11_stirs::{hear_of_names, hear_of_windows, stir};
+use crate::{Monitor, Screen, ScreenError, SeenWindow, Stir, xcap_monitors};
 use afterimage_domain::{Pixels, Rect, Timestamp};
 use std::{fs, time::Duration};
 use x11rb::{
@@ -51,6 +52,7 @@ impl X11 {
         let atoms = Atoms::new(&connection).map_err(|error| no_display(&error))?;
         let atoms = atoms.reply().map_err(|error| no_display(&error))?;
         let overlay = compositor_overlay(&connection, root);
+        hear_of_windows(&connection, root).map_err(|error| no_display(&error))?;
         Ok(Self {
             connection,
             root,
@@ -89,6 +91,7 @@ impl X11 {
         let border = 2 * u32::from(geometry.border_width);
         let client = self.client_of(top, CLIENT_DEPTH)?;
         let named = client.unwrap_or(top);
+        hear_of_names(&self.connection, named)?;
         let (instance, class) = self.class(named)?;
         let pid = self.pid(named)?;
         let executable = executable(pid);
@@ -219,6 +222,16 @@ impl Screen for X11 {
                 error.error_kind
             )),
         })
+    }
+
+    fn stir(&mut self) -> Result<Stir, ScreenError> {
+        let names = [
+            AtomEnum::WM_NAME.into(),
+            AtomEnum::WM_CLASS.into(),
+            self.atoms._NET_WM_NAME,
+            self.atoms._NET_WM_PID,
+        ];
+        stir(&self.connection, &names).map_err(|error| ScreenError::NoDisplay(error.to_string()))
     }
 
     fn grab(&mut self, monitor: &Monitor) -> Result<Pixels, ScreenError> {

@@ -1188,6 +1188,8 @@ pub struct Settings {
     pub excluded_apps: Vec<String>,
     /// Windows whose title matches are painted over; `*` patterns, without case.
     pub excluded_titles: Vec<String>,
+    /// Sites whose pages are neither read nor kept, by host, e.g. `bank.example`, with those below it; `*` patterns, without case.
+    pub excluded_sites: Vec<String>,
     /// Paint over private browser windows.
     pub exclude_private_windows: bool,
     /// Shortest time between two looks at the screen, in milliseconds (1,000 to 60,000).
@@ -1259,6 +1261,7 @@ impl Default for Settings {
             ]
             .map(String::from)
             .to_vec(),
+            excluded_sites: vec![],
             exclude_private_windows: true,
             interval_ms: 2_000,
             idle_after_s: 300,

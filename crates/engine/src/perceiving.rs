@@ -5,17 +5,21 @@ use crate::{
     board::Board,
     clock,
     guard::guarded,
-    models, picture,
+    models, picture, settings,
     task::{Reply, Task, ToWriter},
     wake::Bell,
 };
-use afterimage_domain::{Frame, Observation, ObservationId, Raw, Window, frame::Mask};
+use afterimage_domain::{Frame, Observation, ObservationId, Raw, TimeRange, Window, frame::Mask};
 use afterimage_infer::ocr::Ocr;
 use afterimage_mind::{
+    document::is_browser,
     perceive::{PerceiveError, Perceived, Shown, perceive},
     redact::Rules,
+    sites::Sites,
 };
-use afterimage_store::{Intake, NewFrame, Spool, Spooled, Taken, Tasks, TimelineFrame};
+use afterimage_store::{
+    Gap, GapReason, Intake, NewFrame, Spool, Spooled, Taken, Tasks, TimelineFrame,
+};
 use std::{
     sync::{Arc, mpsc::Receiver},
     thread,
@@ -39,6 +43,9 @@ pub enum Work {
 const SECRET_COLOR: [u8; 4] = [24, 24, 27, 255];
 /// And a little beyond their letters.
 const SECRET_MARGIN: u32 = 2;
+
+/// Why a window's part of the picture is painted over.
+const SITE: &str = "excluded site";
 
 /// The thread's state.
 pub struct Reader {
@@ -98,7 +105,9 @@ impl Reader {
                 let outcome = guarded(|| self.spool(*frame));
                 std::mem::swap(&mut self.shown, &mut before);
                 match outcome {
-                    Ok((spooled, frame)) => self.to_writer.tell(Task::RecordSpooled {
+                    // All of it was a site that is left out.
+                    Ok(None) => _ = reply.send(Ok(Vec::new())),
+                    Ok(Some((spooled, frame))) => self.to_writer.tell(Task::RecordSpooled {
                         spooled,
                         frame,
                         reply: Some(reply),
@@ -111,7 +120,15 @@ impl Reader {
     }
 
     fn keep(&mut self, frame: Frame) -> Result<(), Failure> {
-        let (spooled, frame) = self.spool(frame)?;
+        let (at, to) = (frame.at, frame.at.plus_seconds(1));
+        let Some((spooled, frame)) = self.spool(frame)? else {
+            self.to_writer.tell(Task::Gap(Gap {
+                range: TimeRange { from: at, to },
+                reason: GapReason::Excluded,
+                count: 1,
+            }));
+            return Ok(());
+        };
         self.to_writer.tell(Task::RecordSpooled {
             spooled,
             frame,
@@ -120,15 +137,21 @@ impl Reader {
         Ok(())
     }
 
-    fn spool(&mut self, mut frame: Frame) -> Result<(Spooled, TimelineFrame), Failure> {
+    /// Reads a frame and seals what may be kept of it; `None` when all it shows are sites that are left out.
+    fn spool(&mut self, mut frame: Frame) -> Result<Option<(Spooled, TimelineFrame)>, Failure> {
         let begun = Instant::now();
         let load = self.board.facts().load;
+        let sites = settings::sites(&self.board.settings())?;
         let aside = match load >= Load::Narrower {
             true => put_aside(&mut frame.windows),
             false => Vec::new(),
         };
-        let perceived = self.perceive(&frame)?;
-        frame.windows.extend(aside);
+        let perceived = self.perceive(&frame, &sites)?;
+        leave_out(&mut frame, &perceived, aside, &sites);
+        if frame.windows.is_empty() && frame.masks.iter().any(is_site) {
+            self.shown = perceived.shown;
+            return Ok(None);
+        }
         let read_ms = begun.elapsed().as_millis() as u64;
         let clean = |seen: &Observation| Raw::new(seen.clone()).clean(&Rules);
         let observations: Vec<_> = perceived.observations.iter().map(clean).collect();
@@ -144,16 +167,16 @@ impl Reader {
         self.shown = perceived.shown;
         let all_ms = begun.elapsed().as_millis() as u64;
         tracing::info!(read_ms, all_ms, texts, "frame read");
-        Ok((spooled, line))
+        Ok(Some((spooled, line)))
     }
 
-    fn perceive(&mut self, frame: &Frame) -> Result<Perceived, Failure> {
+    fn perceive(&mut self, frame: &Frame, sites: &Sites) -> Result<Perceived, Failure> {
         let ocr = match &self.ocr {
             Some(ocr) => ocr,
             None => self.ocr.insert(models::open_reader(threads())?),
         };
         let mut next = || ObservationId(clock::id_at(frame.at));
-        perceive(frame, ocr, &self.shown, &mut next).map_err(|error| match error {
+        perceive(frame, ocr, &self.shown, sites, &mut next).map_err(|error| match error {
             PerceiveError::Picture(error) => Failure::new(Code::TooLarge, error.to_string()),
             PerceiveError::Read(error) => Failure::new(Code::Internal, error.to_string()),
         })
@@ -171,6 +194,32 @@ fn put_aside(windows: &mut Vec<Window>) -> Vec<Window> {
         true => windows.extract_if(.., |window| !window.focused).collect(),
         false => Vec::new(),
     }
+}
+
+/// Paints over what shows a site that is left out and takes those windows from the frame. Of the windows put `aside`, which were not read,
+/// no browser can be judged, so that all go while any site is left out.
+fn leave_out(frame: &mut Frame, perceived: &Perceived, aside: Vec<Window>, sites: &Sites) {
+    let read = std::mem::take(&mut frame.windows).into_iter().enumerate();
+    let read = read.map(|(at, window)| (perceived.left_out.contains(&at), window));
+    let unread = aside
+        .into_iter()
+        .map(|window| (!sites.is_empty() && is_browser(&window.app), window));
+    for (is_left_out, window) in read.chain(unread).collect::<Vec<_>>() {
+        if is_left_out {
+            // All of it, windows in front too: one of them may let it shine through.
+            frame.pixels.fill(&window.bounds, SECRET_COLOR);
+            frame.masks.push(Mask {
+                bounds: window.bounds,
+                reason: SITE.into(),
+            });
+        } else {
+            frame.windows.push(window);
+        }
+    }
+}
+
+fn is_site(mask: &Mask) -> bool {
+    mask.reason == SITE
 }
 
 /// The frame with its secrets painted over, as it is stored.
@@ -209,5 +258,74 @@ fn timeline_frame(frame: &NewFrame) -> TimelineFrame {
         app: front.map_or_else(String::new, |window| window.app.clone()),
         title: front.map_or_else(String::new, |window| window.title.clone()),
         monitor: frame.monitor.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use afterimage_domain::{FrameId, Pixels, Rect, Timestamp, id::uuid_v7};
+
+    const PAGE: Rect = Rect {
+        x: 0,
+        y: 0,
+        width: 40,
+        height: 30,
+    };
+
+    fn window(handle: u32, app: &str, bounds: Rect) -> Window {
+        Window {
+            handle,
+            app: app.into(),
+            title: "t".into(),
+            pid: handle,
+            bounds,
+            focused: false,
+        }
+    }
+
+    fn frame(windows: Vec<Window>) -> Frame {
+        let at = Timestamp::default();
+        Frame {
+            id: FrameId(uuid_v7(at, [0; 10])),
+            at,
+            monitor: "one".into(),
+            monitor_bounds: Rect::new(0, 0, 80, 60),
+            windows,
+            masks: vec![],
+            pixels: Pixels::new(80, 60, vec![200; 80 * 60 * 4]).unwrap(),
+            hash: 0,
+            changed: vec![],
+        }
+    }
+
+    fn handles(frame: &Frame) -> Vec<u32> {
+        frame.windows.iter().map(|window| window.handle).collect()
+    }
+
+    #[test]
+    fn w5_a_window_on_a_site_that_is_left_out_leaves_neither_pixels_nor_a_name() {
+        let editor = window(2, "gedit", Rect::new(40, 0, 40, 60));
+        let mut frame = frame(vec![window(1, "firefox", PAGE), editor]);
+        let perceived = Perceived {
+            left_out: [0].into(),
+            ..Perceived::default()
+        };
+        leave_out(&mut frame, &perceived, vec![], &Sites::default());
+        assert_eq!(handles(&frame), [2]);
+        assert!(frame.masks.len() == 1 && is_site(&frame.masks[0]));
+        let bright = frame.pixels.rgba().chunks(4).filter(|p| p[0] == 200);
+        assert_eq!(bright.count(), 80 * 60 - 40 * 30);
+    }
+
+    #[test]
+    fn w5_a_browser_that_is_not_read_cannot_be_judged_and_goes() {
+        let aside = || vec![window(1, "firefox", PAGE), window(3, "gedit", PAGE)];
+        let some = Sites::new(&["bank.example".to_owned()]).unwrap();
+        for (sites, left) in [(Sites::default(), vec![2, 1, 3]), (some, vec![2, 3])] {
+            let mut frame = frame(vec![window(2, "gedit", PAGE)]);
+            leave_out(&mut frame, &Perceived::default(), aside(), &sites);
+            assert_eq!(handles(&frame), left);
+        }
     }
 }

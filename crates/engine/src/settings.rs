@@ -6,6 +6,7 @@ use crate::{
 };
 use afterimage_capture::Rules;
 use afterimage_domain::{FadeOf, FadeRule, Fading, Kind, Spans};
+use afterimage_mind::sites::Sites;
 use std::path::Path;
 
 /// Ten years: pictures kept longer are kept for ever.
@@ -36,6 +37,7 @@ pub fn checked(settings: Settings) -> Result<Settings, Failure> {
         LONGEST_KEEP_DAYS,
     )?;
     rules(&settings)?;
+    sites(&settings)?;
     fading(&settings)?;
     check_model(&settings.model)?;
     if clock::zone(&settings.time_zone).is_none() {
@@ -54,6 +56,11 @@ pub fn rules(settings: &Settings) -> Result<Rules, Failure> {
         settings.exclude_private_windows,
     );
     rules.map_err(|error| Failure::bad_request(error.to_string()))
+}
+
+/// The sites that the settings leave out.
+pub fn sites(settings: &Settings) -> Result<Sites, Failure> {
+    Sites::new(&settings.excluded_sites).map_err(|error| Failure::bad_request(error.to_string()))
 }
 
 /// How memories fade by the settings.
@@ -159,6 +166,14 @@ mod tests {
         check(
             |settings| settings.excluded_apps = vec!["*".into()],
             Some("pattern"),
+        );
+        check(
+            |settings| settings.excluded_sites = vec!["bank.example".into(), "*.pay.test".into()],
+            None,
+        );
+        check(
+            |settings| settings.excluded_sites = vec!["https://bank.example/".into()],
+            Some("by its host"),
         );
         let fading = |rule: &str| vec![rule.to_owned()];
         check(|settings| settings.fading = fading("episodic=90/365"), None);

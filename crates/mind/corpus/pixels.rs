@@ -6,7 +6,10 @@ use afterimage_domain::{
     Frame, FrameId, ObservationId, Rect, Timestamp, Window, frame::Pixels, id::uuid_v7,
 };
 use afterimage_infer::ocr::Ocr;
-use afterimage_mind::perceive::{Shown, perceive};
+use afterimage_mind::{
+    perceive::{Shown, perceive},
+    sites::Sites,
+};
 use std::{collections::HashSet, path::Path};
 
 /// Where Debian's `fonts-dejavu-core` puts its fonts; the set-up installs it.
@@ -172,8 +175,14 @@ fn judge(picture: &Picture, ocr: &Ocr) -> (bool, String) {
         changed: vec![bounds],
     };
     let mut next_id = || ObservationId(uuid_v7(at, [2; 10]));
-    let perceived =
-        perceive(&frame, ocr, &Shown::default(), &mut next_id).expect("the reader works");
+    let perceived = perceive(
+        &frame,
+        ocr,
+        &Shown::default(),
+        &Sites::default(),
+        &mut next_id,
+    )
+    .expect("the reader works");
     let texts: Vec<_> = perceived
         .observations
         .iter()

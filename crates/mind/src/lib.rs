@@ -13,6 +13,7 @@ pub mod perceive;
 mod prose;
 pub mod redact;
 pub mod segment;
+pub mod sites;
 mod statement;
 pub mod thinker;
 pub mod upkeep;

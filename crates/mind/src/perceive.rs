@@ -10,13 +10,16 @@ mod window_text;
 
 pub use window_text::{Shown, WindowText};
 
-use crate::{document, redact};
+use crate::{
+    document, redact,
+    sites::{Site, Sites},
+};
 use afterimage_domain::{Frame, Observation, ObservationId, Origin, Rect, Trust, Window};
 use afterimage_infer::{
     ocr::{Line, Ocr, OcrError},
     picture::{Image, PictureError},
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// What was read off one frame.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +28,8 @@ pub struct Perceived {
     pub observations: Vec<Observation>,
     /// Words of secrets, relative to the picture. Paint them over before the picture is stored or shown.
     pub masks: Vec<Rect>,
+    /// Which of the frame's windows show a site that is left out: nothing was observed in them. Paint them over, and keep no name of them.
+    pub left_out: BTreeSet<usize>,
     /// What each window shows now; give it to the next call for this monitor's next frame.
     pub shown: Shown,
 }
@@ -41,11 +46,12 @@ pub enum PerceiveError {
 }
 
 /// Reads `frame`. `shown` is what [`Perceived::shown`] was for the frame before; [`Shown::default`] for the first one, and after frames
-/// were left out, since [`Frame::changed`] counts from the frame before. `next_id` names the observations.
+/// were left out, since [`Frame::changed`] counts from the frame before. `sites` are left out. `next_id` names the observations.
 pub fn perceive(
     frame: &Frame,
     ocr: &Ocr,
     shown: &Shown,
+    sites: &Sites,
     next_id: &mut dyn FnMut() -> ObservationId,
 ) -> Result<Perceived, PerceiveError> {
     let image = Image::new(
@@ -58,7 +64,7 @@ pub fn perceive(
     for region in &regions {
         lines.extend(ocr.read_region(&image, regions::on_picture(region))?);
     }
-    Ok(understand(frame, &regions, &lines, shown, next_id))
+    Ok(understand(frame, &regions, &lines, shown, sites, next_id))
 }
 
 /// The part of [`perceive`] after reading: `lines` were read in `regions`, everything else is as `shown`.
@@ -67,9 +73,11 @@ fn understand(
     regions: &[Rect],
     lines: &[Line],
     shown: &Shown,
+    sites: &Sites,
     next_id: &mut dyn FnMut() -> ObservationId,
 ) -> Perceived {
     let mut perceived = Perceived::default();
+    let mut observed = Vec::new();
     let mut pieces = window_text::by_window(lines, &frame.windows);
     for (at, window) in frame.windows.iter().enumerate() {
         let before = shown.of(&frame.monitor, window);
@@ -84,16 +92,43 @@ fn understand(
             let fresh = fresh::lines(&text, known);
             text.remember(known);
             if fresh.contains(&true) {
-                let observation = observe(frame, window, &text, &fresh, next_id());
-                perceived.observations.push(observation);
+                observed.push((at, observe(frame, window, &text, &fresh, next_id())));
             }
             Arc::new(text)
         });
+        let is_left_out = match sites.site(window, &text.top_lines()) {
+            Site::LeftOut => true,
+            Site::Open => false,
+            // The address bar may be covered, or hidden by a full screen.
+            Site::Unknown => shown.was_left_out(&frame.monitor, window),
+        };
+        if is_left_out {
+            perceived.left_out.insert(at);
+        }
         perceived.masks.extend(text.secrets());
-        perceived.shown.insert(&frame.monitor, window, text);
+        perceived
+            .shown
+            .insert(&frame.monitor, window, text, is_left_out);
     }
     perceived.shown.keep_unseen(shown, &frame.monitor);
+    let popups = popups_of(&frame.windows, &perceived.left_out);
+    perceived.left_out.extend(popups);
+    observed.retain(|(at, _)| !perceived.left_out.contains(at));
+    perceived.observations = observed.into_iter().map(|(_, seen)| seen).collect();
     perceived
+}
+
+/// Menus and lists of suggestions in front of the windows in `left_out`: untitled, of the same program.
+fn popups_of(windows: &[Window], left_out: &BTreeSet<usize>) -> Vec<usize> {
+    let belongs = |popup: &Window, page: &Window| {
+        let touches = popup.bounds.intersection(&page.bounds).is_some();
+        popup.title.is_empty() && popup.pid == page.pid && touches
+    };
+    let found = windows
+        .iter()
+        .enumerate()
+        .filter(|(_, popup)| left_out.iter().any(|page| belongs(popup, &windows[*page])));
+    found.map(|(at, _)| at).collect()
 }
 
 fn observe(

@@ -6,6 +6,7 @@ use crate::{
     answer::{Options, Question, answer},
     perceive::{Perceived, Shown, perceive},
     segment::{Activity, Limits, Segmenter},
+    sites::Sites,
     testing::{START, entropy, page, screen},
     thinker::{Form, Thinker},
 };
@@ -258,7 +259,7 @@ fn screenshot(rows: u32, changed: Rect) -> Frame {
 
 fn read(frame: &Frame, ocr: &Ocr, shown: &Shown) -> Perceived {
     let next_id = &mut || ObservationId(uuid_v7(START, entropy()));
-    perceive(frame, ocr, shown, next_id).unwrap()
+    perceive(frame, ocr, shown, &Sites::default(), next_id).unwrap()
 }
 
 #[test]

@@ -1594,6 +1594,10 @@ excluded_apps: Array<string>,
  */
 excluded_titles: Array<string>, 
 /**
+ * Sites whose pages are neither read nor kept, by host, e.g. `bank.example`, with those below it; `*` patterns, without case.
+ */
+excluded_sites: Array<string>, 
+/**
  * Paint over private browser windows.
  */
 exclude_private_windows: boolean, 

@@ -65,6 +65,13 @@ fn line(x: u32, y: u32, text: &str) -> Line {
 }
 
 fn see(frame: &Frame, lines: &[Line], shown: &Shown) -> Perceived {
+    see_without(&[], frame, lines, shown)
+}
+
+/// What is seen while `sites` are left out.
+fn see_without(sites: &[&str], frame: &Frame, lines: &[Line], shown: &Shown) -> Perceived {
+    let sites: Vec<_> = sites.iter().map(ToString::to_string).collect();
+    let sites = Sites::new(&sites).unwrap();
     let regions = regions::to_read(frame, shown);
     let read: Vec<_> = lines
         .iter()
@@ -77,7 +84,7 @@ fn see(frame: &Frame, lines: &[Line], shown: &Shown) -> Perceived {
         })
         .cloned()
         .collect();
-    understand(frame, &regions, &read, shown, &mut || {
+    understand(frame, &regions, &read, shown, &sites, &mut || {
         ObservationId(uuid_v7(START, entropy()))
     })
 }
@@ -309,4 +316,61 @@ fn other_monitors_keep_what_they_showed() {
             .is_empty()
     );
     assert_eq!(regions::to_read(&frame(windows(), vec![]), &two.shown), []);
+}
+
+#[test]
+fn w4_a_browser_on_a_site_that_is_left_out_is_not_observed_nor_are_its_menus() {
+    let left = Rect::new(0, 0, 400, 600);
+    let windows = vec![
+        window(3, "firefox", "", Rect::new(10, 40, 200, 100)),
+        window(1, "firefox", "Accounts — Firefox", left),
+        window(2, "firefox", "News — Firefox", Rect::new(400, 0, 400, 600)),
+    ];
+    let lines = [
+        line(20, 60, "account one"),
+        line(10, 10, "bank.example/home"),
+        line(10, 200, "balance 120"),
+        line(410, 10, "news.test/today"),
+        line(410, 200, "rain tomorrow"),
+    ];
+    let frame = frame(windows, whole());
+    let all = see(&frame, &lines, &Shown::default());
+    assert_eq!((all.observations.len(), all.left_out.len()), (3, 0));
+    let seen = see_without(&["bank.example"], &frame, &lines, &Shown::default());
+    assert_eq!(seen.left_out, BTreeSet::from([0, 1]));
+    assert_eq!(seen.observations.len(), 1);
+    assert!(seen.observations[0].text.contains("rain tomorrow"));
+}
+
+#[test]
+fn w4_a_page_stays_left_out_while_its_address_is_covered_and_until_it_shows_another() {
+    let page = |title: &str| window(1, "firefox", title, Rect::new(0, 0, 800, 600));
+    let sites = ["bank.example"];
+    let first = see_without(
+        &sites,
+        &frame(vec![page("Accounts")], whole()),
+        &[
+            line(10, 10, "bank.example/home"),
+            line(10, 300, "balance 120"),
+        ],
+        &Shown::default(),
+    );
+    assert_eq!(first.left_out.len(), 1);
+    let full_screen = see_without(
+        &sites,
+        &frame(vec![page("Accounts")], whole()),
+        &[line(10, 300, "balance 121")],
+        &first.shown,
+    );
+    assert!(full_screen.observations.is_empty() && full_screen.left_out.len() == 1);
+    let elsewhere = see_without(
+        &sites,
+        &frame(vec![page("News")], whole()),
+        &[
+            line(10, 10, "news.test/today"),
+            line(10, 300, "rain tomorrow"),
+        ],
+        &full_screen.shown,
+    );
+    assert!(elsewhere.observations.len() == 1 && elsewhere.left_out.is_empty());
 }

@@ -16,6 +16,8 @@ struct Seen {
     text: Arc<WindowText>,
     /// Frames since it was last on the picture.
     age: u32,
+    /// Its title while it showed a site that is left out.
+    left_out: Option<String>,
 }
 
 /// Windows out of sight are remembered up to this number, so that what comes back to the front is not new.
@@ -45,8 +47,26 @@ impl Shown {
             .map(|seen| &seen.text.known)
     }
 
-    pub(super) fn insert(&mut self, monitor: &str, window: &Window, text: Arc<WindowText>) {
-        let seen = Seen { text, age: 0 };
+    /// Whether `window` showed a site that is left out when its site was last known, and the same page since, by its title.
+    pub(super) fn was_left_out(&self, monitor: &str, window: &Window) -> bool {
+        self.0
+            .get(&(monitor.to_owned(), window.handle))
+            .and_then(|seen| seen.left_out.as_ref())
+            .is_some_and(|title| *title == window.title)
+    }
+
+    pub(super) fn insert(
+        &mut self,
+        monitor: &str,
+        window: &Window,
+        text: Arc<WindowText>,
+        is_left_out: bool,
+    ) {
+        let seen = Seen {
+            text,
+            age: 0,
+            left_out: is_left_out.then(|| window.title.clone()),
+        };
         self.0.insert((monitor.to_owned(), window.handle), seen);
     }
 

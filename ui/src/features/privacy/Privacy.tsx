@@ -4,6 +4,7 @@ import { ForgetCard } from "./ForgetCard";
 import { LivePreview } from "./LivePreview";
 import { Quarantine } from "./Quarantine";
 import { Receipts } from "./Receipts";
+import { Sites } from "./Sites";
 import { StateCard } from "./StateCard";
 import { StorageMeter } from "./StorageMeter";
 import { Titles } from "./Titles";
@@ -18,6 +19,7 @@ export function Privacy() {
       <ForgetCard />
       <Apps />
       <Titles />
+      <Sites />
       <StorageMeter />
       <Receipts />
     </Page>

@@ -1,0 +1,25 @@
+import { Card } from "../../components/Card";
+import { FailureNote } from "../../components/FailureNote";
+import { RuleList } from "./RuleList";
+import { useRules } from "./useRules";
+
+/** Which sites are never kept, whatever browser shows them. */
+export function Sites() {
+  const { settings, change, error } = useRules();
+  return (
+    <Card
+      title="Sites that are left out"
+      about="By the address that the browser shows, with all sites below it. What was kept before stays until you forget the site above."
+    >
+      {error && <FailureNote failure={error} />}
+      {settings && (
+        <RuleList
+          label="Site to leave out"
+          placeholder="Its host, e.g. bank.example or *.clinic.example"
+          rules={settings.excluded_sites}
+          onChange={(excluded_sites) => change({ excluded_sites })}
+        />
+      )}
+    </Card>
+  );
+}
