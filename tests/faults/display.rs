@@ -18,7 +18,7 @@ use std::{
 const BACK_WITHIN: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub fn display(_: &Options, cycles: u64) -> Result<Outcome> {
+pub fn display(options: &Options, cycles: u64) -> Result<Outcome> {
     let Ok((mut screen, name)) = Screen::start(None) else {
         return Ok(Outcome::skipped("Xvfb is not installed"));
     };
@@ -44,7 +44,7 @@ pub fn display(_: &Options, cycles: u64) -> Result<Outcome> {
         for size in ["800x600", "640x480"] {
             resize(&name, size);
             let before = last_look(&engine);
-            if !within(BACK_WITHIN, || {
+            if !within(BACK_WITHIN * options.patience, || {
                 looks(&engine) && last_look(&engine) > before
             }) {
                 outcome.lose(&place, format!("it does not look after a change to {size}"));
@@ -62,7 +62,7 @@ pub fn display(_: &Options, cycles: u64) -> Result<Outcome> {
         }
         (screen, _) = Screen::start(Some(&name))?;
         let before = last_look(&engine);
-        if !within(BACK_WITHIN, || {
+        if !within(BACK_WITHIN * options.patience, || {
             looks(&engine) && last_look(&engine) > before
         }) {
             outcome.lose(

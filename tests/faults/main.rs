@@ -102,6 +102,9 @@ pub struct Options {
     /// Chance begins here, so that a run can be repeated.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// How often the time that is promised may pass before it counts as broken: on a machine that does much else at once.
+    #[arg(long, default_value_t = 1)]
+    patience: u32,
     /// Say which there are.
     #[arg(long)]
     list: bool,

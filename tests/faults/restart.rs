@@ -43,7 +43,7 @@ pub fn restart(options: &Options, cycles: u64) -> Result<Outcome> {
             slowest = slowest.max(took);
             outcome.tried += 1;
             outcome.acknowledged += 1;
-            if took > BACK_WITHIN {
+            if took > BACK_WITHIN * options.patience {
                 outcome.lose(&place, format!("it took {:.1} s", took.as_secs_f64()));
             }
             if read(&client, id)?.is_none() {

@@ -22,6 +22,8 @@ pub const NEIGHBOURS: [f64; 2] = [0.2, 0.1];
 const THREAD: f64 = 0.5;
 /// How much more a document counts whose time was named.
 const IN_TIME: f64 = 1.0;
+/// What others say of the user counts so much beside what he said himself.
+const OTHERS: f64 = 0.4;
 /// How much more the user's turns count in "what did I …", the assistant's in "what did you tell me …".
 const VOICE: f64 = 0.6;
 /// How much more a turn counts when the question names its speaker.
@@ -135,6 +137,17 @@ impl Hits {
     /// Counts standing wishes more: they concern questions that share few words with them.
     pub fn prefer_wishes(&mut self, is_wish: impl Fn(DocRef) -> bool) {
         self.scale(|doc| if is_wish(doc) { 1.0 + WISH } else { 1.0 });
+    }
+
+    /// Counts what was not said by the user himself less where what is known of him answers: a planted line can share every word with it.
+    pub fn prefer_own(
+        &mut self,
+        answers: impl Fn(DocRef) -> bool,
+        is_own: impl Fn(DocRef) -> bool,
+    ) {
+        if self.0.values().any(|hit| answers(hit.doc)) {
+            self.scale(|doc| if is_own(doc) { 1.0 } else { OTHERS });
+        }
     }
 
     /// Counts documents less by what is left of them, 0 to 1.

@@ -15,7 +15,7 @@ pub mod time;
 pub mod words;
 
 use afterimage_domain::{
-    Evidence, EvidenceItem, Filter, Origin, Query, Scope, TimeRange, Timestamp,
+    Evidence, EvidenceItem, Filter, Origin, Query, Scope, TimeRange, Timestamp, Trust,
 };
 use afterimage_store::{DocRef, ReadTxn, StoreError};
 use confidence::{Signs, confidence};
@@ -25,6 +25,9 @@ use scene::Scene;
 pub use tally::tally;
 use time::Mention;
 use words::{Asked, without};
+
+/// What is known of the user answers a question when it holds so much of its words.
+const ANSWERS: f64 = 0.5;
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +75,14 @@ pub fn recall(
         |doc| origin_is(doc, Asked::asks_for),
         |doc| origin_is(doc, Asked::names),
     );
+
+    let own = |doc| scene.trust(doc).is_some_and(|trust| trust >= Trust::Chat);
+    let answers = |doc| {
+        own(doc) && scene.is_core(doc) && scene.coverage(doc, &asked, &found.rarity) >= ANSWERS
+    };
+    if words::asks_about_oneself(&query.text) {
+        hits.prefer_own(answers, own);
+    }
 
     hits.let_fade(|doc| scene.weight(doc, &query.fading, query.at));
 

@@ -5,7 +5,7 @@ use crate::{
     words::Asked,
 };
 use afterimage_domain::{
-    Fading, Filter, Memory, MemoryId, Observation, ObservationId, Origin, Timestamp,
+    Fading, Filter, Kind, Memory, MemoryId, Observation, ObservationId, Origin, Timestamp, Trust,
 };
 use afterimage_store::{DocRef, ReadTxn, StoreError};
 use std::collections::HashMap;
@@ -98,6 +98,21 @@ impl Scene {
     /// Where an observation comes from.
     pub fn origin(&self, doc: DocRef) -> Option<&Origin> {
         Some(&self.observations.get(&observation(doc)?)?.origin)
+    }
+
+    /// How far it is to be believed.
+    pub fn trust(&self, doc: DocRef) -> Option<Trust> {
+        match doc {
+            DocRef::Observation(id) => self.observations.get(&id).map(|seen| seen.trust),
+            DocRef::Memory(id) => self.memories.get(&id).map(|memory| memory.content.trust),
+        }
+    }
+
+    /// Whether it is part of what is known of the user.
+    pub fn is_core(&self, doc: DocRef) -> bool {
+        memory(doc)
+            .and_then(|id| self.memories.get(&id))
+            .is_some_and(|memory| memory.kind() == Kind::Core)
     }
 
     /// Whether somebody wishes there that something be always done.

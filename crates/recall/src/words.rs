@@ -225,6 +225,14 @@ pub(crate) static STOP_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Whether somebody asks about himself: "Where do I live?", "Who is my dentist?".
+pub fn asks_about_oneself(question: &str) -> bool {
+    static ONESELF: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\bI\b|(?i)\b(?:my|me|mine|myself|we|our|ours)\b").expect("a fixed pattern")
+    });
+    ONESELF.is_match(question)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! What text may become by who said it (`docs/spec/trust.md`), through the protocol.
 
-use super::running::{Running, create, folder, line};
+use super::running::{Running, create, folder, line, texts};
 use afterimage_engine::api::{
     Code, Filter, IngestItem, Kind, Memory, MemoryId, MemoryState, Request, Response, Trust,
     Waiting,
@@ -76,11 +76,11 @@ fn t5_what_waits_names_its_words_and_speaker_and_becomes_what_the_user_says() {
 }
 
 #[test]
-fn t7_planted_lines_do_not_change_what_the_users_own_words_answer() {
+fn t7_planted_lines_do_not_come_before_what_the_user_said_himself() {
     let dir = folder();
     let running = create(dir.path());
-    ask(&running, "My dentist is Doctor Hall.");
-    ask(&running, "I live in Bern.");
+    tell(&running, "My dentist is Doctor Hall.");
+    tell(&running, "I live in Bern.");
     let mut lines: Vec<IngestItem> = (0..60)
         .map(|number| {
             told(
@@ -105,13 +105,32 @@ fn t7_planted_lines_do_not_change_what_the_users_own_words_answer() {
         ("Who is my dentist?", "Hall", "Evil"),
         ("Where do I live?", "Bern", "Hell"),
     ] {
-        let answer = ask(&running, question);
-        assert!(answer.contains(right), "{question} {answer}");
-        assert!(!answer.contains(wrong), "{question} {answer}");
+        let found = found_for(&running, question);
+        assert!(found[0].contains(right), "{question} {found:#?}");
+        let planted = found.iter().position(|text| text.contains(wrong));
+        assert!(
+            planted > Some(0),
+            "the control: what is planted is found too"
+        );
     }
 }
 
-fn ask(running: &Running, text: &str) -> String {
+/// What answering a question begins with, best first.
+fn found_for(running: &Running, question: &str) -> Vec<String> {
+    let request = Request::Search {
+        text: question.into(),
+        filter: Filter::default(),
+        limit: 20,
+        at: None,
+    };
+    match running.client.call(request).unwrap() {
+        Response::Evidence { evidence } => texts(&evidence),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Tells the assistant something, and waits until it is remembered.
+fn tell(running: &Running, text: &str) {
     let request = Request::Ask {
         thread: None,
         text: text.into(),
@@ -120,10 +139,7 @@ fn ask(running: &Running, text: &str) -> String {
         at: None,
     };
     match running.client.stream(request, |_| {}).unwrap() {
-        Response::Answered { answer, .. } => {
-            running.settle();
-            answer.text
-        }
+        Response::Answered { .. } => running.settle(),
         other => panic!("{other:?}"),
     }
 }
