@@ -213,8 +213,8 @@ fn reported(mut claim: NewMemory, origin: &Origin) -> NewMemory {
     claim
 }
 
-/// Where something was learned, in words for the user: a host, an app and title, a person.
-fn learned_from(origin: &Origin) -> String {
+/// Where something was learned, in words for the user: a site, an app, a person, a file.
+pub fn learned_from(origin: &Origin) -> String {
     match origin {
         Origin::Screen { url: Some(url), .. } => crate::document::host(url).to_owned(),
         Origin::Screen { app, .. } => app.clone(),

@@ -7,8 +7,8 @@ use crate::{
     linking::links,
     task::Task,
 };
-use afterimage_domain::{Edit, Memory, MemoryId, MemoryState, Observation, Origin, Raw};
-use afterimage_mind::{document, redact::Rules};
+use afterimage_domain::{Edit, Memory, MemoryId, MemoryState, Raw};
+use afterimage_mind::{absorb::learned_from, redact::Rules};
 use afterimage_store::ReadTxn;
 
 /// Memories of one page, or decided on at once.
@@ -58,21 +58,10 @@ pub fn decide(engine: &Engine, ids: &[MemoryId], keep: bool) -> Result<Response,
 fn with_sources(view: &ReadTxn<'_>, memory: Memory) -> Result<Waiting, Failure> {
     let sources = view.observations(&source_ids(&memory))?;
     Ok(Waiting {
-        from: sources.first().map_or_else(String::new, said_by),
+        from: sources
+            .first()
+            .map_or_else(String::new, |source| learned_from(&source.origin)),
         memory,
         sources,
     })
-}
-
-/// The site, the app, the speaker or the file that an observation comes from.
-fn said_by(observation: &Observation) -> String {
-    match &observation.origin {
-        Origin::Screen { url: Some(url), .. } => document::host(url).to_owned(),
-        Origin::Screen { app, .. } => app.clone(),
-        Origin::Chat { .. } => "our chat".into(),
-        Origin::Import {
-            speaker, source, ..
-        } if speaker.is_empty() => source.clone(),
-        Origin::Import { speaker, .. } => speaker.clone(),
-    }
 }
