@@ -1,10 +1,13 @@
 //! What the engine process gives up at its start, before it has a key: nothing of it may reach other users or the disk.
 
+#[cfg(target_os = "linux")]
+mod offline;
+
 use crate::api::{Code, Failure};
 use std::panic;
 
-/// Files for this user alone; no core dumps; no memory access for other processes of the user; no new privileges;
-/// a file that grows too large is an error and not the end.
+/// Files for this user alone; no core dumps; no memory access for other processes of the user; no new privileges; no
+/// socket of any network; a file that grows too large is an error and not the end.
 #[cfg(target_os = "linux")]
 pub fn harden() -> Result<(), Failure> {
     hide_panics();
@@ -20,13 +23,17 @@ pub fn harden() -> Result<(), Failure> {
             || libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) != 0
             || libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
     };
-    match refused {
-        true => Err(Failure::new(
+    if refused {
+        return Err(Failure::new(
             Code::Internal,
             "The system refused to protect the engine's memory, so it did not start.",
-        )),
-        false => Ok(()),
+        ));
     }
+    if let Err(error) = offline::go() {
+        // A kernel without these filters is no reason to lock anybody out: that nothing here opens a connection holds without it.
+        eprintln!("afterimage-engine: the system does not keep it from the network: {error}");
+    }
+    Ok(())
 }
 
 /// Files for this user alone; the rest is not built for this system yet.

@@ -95,6 +95,19 @@ fn k12_programs_of_the_same_user_read_nothing_of_the_engine_and_it_leaves_no_cor
     }
 }
 
+#[test]
+fn the_kernel_filters_what_the_engine_asks_of_it() {
+    let dir = folder();
+    let mut keeper = engine_of(None, dir.path());
+    for pid in [keeper.id(), only_child(keeper.id())] {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let says = |line: &str| status.lines().any(|known| known == line);
+        assert!(says("Seccomp:\t2") && says("NoNewPrivs:\t1"), "{status}");
+    }
+    keeper.kill().unwrap();
+    keeper.wait().unwrap();
+}
+
 /// Processes, this one left out, with `canary` in memory they can write to.
 fn holding(canary: &Regex) -> Vec<String> {
     let processes = fs::read_dir("/proc").unwrap().flatten();
