@@ -5,12 +5,12 @@ use crate::{
     content::scratch,
     outcome::Outcome,
     running::{Running, make_profile, program, start_with, within},
+    screen::Screen,
 };
 use afterimage_engine::api::{CaptureState, Request, Status};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -102,43 +102,4 @@ fn resize(name: &str, size: &str) {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     let _ = xrandr.status();
-}
-
-/// A virtual screen.
-struct Screen(Child);
-
-impl Screen {
-    /// Starts one, under a name of before or a new one.
-    fn start(name: Option<&str>) -> Result<(Self, String)> {
-        let mut command = Command::new("Xvfb");
-        command.args(name).args([
-            "-displayfd",
-            "1",
-            "-nolisten",
-            "tcp",
-            "-screen",
-            "0",
-            "1024x768x24",
-        ]);
-        let mut server = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut number = String::new();
-        BufReader::new(server.stdout.take().context("no standard output")?)
-            .read_line(&mut number)?;
-        Ok((Self(server), format!(":{}", number.trim())))
-    }
-
-    fn end(&mut self) {
-        // One that is gone already is what was wanted.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        self.end();
-    }
 }

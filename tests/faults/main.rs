@@ -19,6 +19,8 @@ mod preload;
 mod recorded;
 mod restart;
 mod running;
+mod screen;
+mod soak;
 mod sync;
 
 use anyhow::Result;
@@ -77,13 +79,21 @@ const FAULTS: &[(&str, &str, u64, Fault)] = &[
     ),
 ];
 
-/// Not a fault but the proof that one would be seen; runs only when it is named.
-const CONTROL: (&str, &str, u64, Fault) = (
-    "unsynced",
-    "a power cut after waits that were none: it must lose something",
-    30,
-    power::unsynced,
-);
+/// These run only when they are named: the proof that a fault would be seen, and what takes as long as one lets it.
+const NAMED: &[(&str, &str, u64, Fault)] = &[
+    (
+        "unsynced",
+        "a power cut after waits that were none: it must lose something",
+        30,
+        power::unsynced,
+    ),
+    (
+        "soak",
+        "a scripted desktop, chat, forgetting, kills and locks, for so many minutes",
+        30,
+        soak::soak,
+    ),
+];
 
 type Fault = fn(&Options, u64) -> Result<Outcome>;
 
@@ -145,15 +155,11 @@ fn main() -> ExitCode {
 
 /// Whether nothing was lost.
 fn run(options: &Options) -> Result<bool> {
-    let unknown = |name: &&String| {
-        !FAULTS
-            .iter()
-            .chain([&CONTROL])
-            .any(|(known, ..)| known == name)
-    };
+    let unknown = |name: &&String| !FAULTS.iter().chain(NAMED).any(|(known, ..)| known == name);
     if options.list || options.names.iter().any(|name| unknown(&name)) {
         FAULTS
             .iter()
+            .chain(NAMED)
             .for_each(|(name, what, times, _)| println!("{name:<10} {times:>4} x  {what}"));
         return Ok(options.list);
     }
@@ -161,11 +167,12 @@ fn run(options: &Options) -> Result<bool> {
     if !options.json {
         println!("{HEAD}");
     }
-    for (name, _, times, fault) in FAULTS.iter().chain([&CONTROL]) {
-        let is_named = options.names.iter().any(|wanted| wanted == name);
-        if !is_named && (!options.names.is_empty() || *name == CONTROL.0) {
-            continue;
-        }
+    let is_named = |name: &str| options.names.iter().any(|wanted| wanted == name);
+    let all = FAULTS
+        .iter()
+        .filter(|(name, ..)| options.names.is_empty() || is_named(name));
+    let named = NAMED.iter().filter(|(name, ..)| is_named(name));
+    for (name, _, times, fault) in all.chain(named) {
         let begun = Instant::now();
         let outcome = fault(options, options.cycles.unwrap_or(*times))?;
         if !options.json {

@@ -95,6 +95,11 @@ fn f14_nothing_that_can_be_read_is_written_not_even_for_a_moment() {
 }
 
 #[test]
+fn f15_a_day_at_a_scripted_desktop_loses_and_shows_nothing() {
+    check("soak", 1);
+}
+
+#[test]
 fn f10_the_screen_may_go_away_and_come_back() {
     check("display", 1);
 }

@@ -52,6 +52,7 @@ export const status = (part: Partial<Status> = {}): Status => ({
   waiting: 0,
   failed_jobs: 0,
   load: "normal",
+  passed_over: 0,
   damage: [],
   model: { state: "ready", id: "qwen2.5-coder-0.5b-instruct", device: "processor (AVX2), 2 threads" },
   redacted_today: 0,

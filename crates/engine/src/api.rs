@@ -758,6 +758,8 @@ pub struct Status {
     pub redacted_today: u32,
     /// How hard it is to keep up, and what is given up for it.
     pub load: Load,
+    /// Frames passed over for that since the engine started; the timeline has them as gaps.
+    pub passed_over: u32,
     /// What was found damaged when the profile was opened and what came of it, in sentences for people.
     pub damage: Vec<String>,
     /// The profile folder.

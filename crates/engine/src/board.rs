@@ -70,6 +70,8 @@ pub struct Facts {
     pub trouble: Option<Failure>,
     /// How hard it is to keep up.
     pub load: Load,
+    /// Frames passed over for that, since the start.
+    pub passed_over: u32,
     /// What was found damaged at the start, in sentences.
     pub damage: Vec<String>,
 }
@@ -241,6 +243,7 @@ mod tests {
             reading: 0,
             trouble: None,
             load: Load::Normal,
+            passed_over: 0,
             damage: vec![],
         };
         change(&mut facts);

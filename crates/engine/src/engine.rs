@@ -292,6 +292,7 @@ fn facts(readers: &Readers) -> Result<Facts, Failure> {
         reading: 0,
         trouble: None,
         load: Load::Normal,
+        passed_over: 0,
         damage: vec![],
     })
 }

@@ -310,6 +310,7 @@ impl Lookout {
     }
 
     fn note_shed(&self, range: TimeRange, count: u32) {
+        self.board.note(|facts| facts.passed_over += count);
         self.to_writer.tell(Task::Gap(Gap {
             range,
             reason: GapReason::Overload,

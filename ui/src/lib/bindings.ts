@@ -1729,6 +1729,10 @@ redacted_today: number,
  */
 load: Load, 
 /**
+ * Frames passed over for that since the engine started; the timeline has them as gaps.
+ */
+passed_over: number, 
+/**
  * What was found damaged when the profile was opened and what came of it, in sentences for people.
  */
 damage: Array<string>, 

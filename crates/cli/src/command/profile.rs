@@ -86,6 +86,10 @@ fn shown(status: &Status) -> String {
     if status.load > Load::Normal {
         text += &format!("\nload       {}", load(status.load));
     }
+    if status.passed_over > 0 {
+        let passed_over = status.passed_over;
+        text += &format!("\npassed by  {passed_over} frames, for lack of time");
+    }
     for damage in &status.damage {
         text += &format!("\ndamage     {damage}");
     }
