@@ -15,6 +15,7 @@ pub mod memory;
 pub mod observation;
 pub mod query;
 pub mod redaction;
+pub mod site;
 pub mod tally;
 pub mod time;
 pub mod trust;

@@ -1,5 +1,6 @@
 //! What a window is showing: which document, at which address. By rule, from app, title and the lines at its top.
 
+use afterimage_domain::site;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -50,13 +51,7 @@ pub(crate) fn address(app: &str, title: &str, top_lines: &[&str]) -> Option<Stri
 
 /// The host of an address, without `www.`; for a file, its whole address.
 pub fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or(rest);
-    if host.is_empty() {
-        url
-    } else {
-        host.strip_prefix("www.").unwrap_or(host)
-    }
+    site::host(url).unwrap_or(url)
 }
 
 /// Whether it shows web pages below an address bar.

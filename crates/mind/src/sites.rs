@@ -1,7 +1,7 @@
 //! Which sites are left out, by the host in the address that a browser shows. Fails closed: letters that readers confuse are one.
 
 use crate::document;
-use afterimage_domain::Window;
+use afterimage_domain::{Window, site};
 
 /// Hosts that are left out.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +45,7 @@ impl Sites {
 
     /// Whether the site of an address is left out.
     pub fn leaves_out(&self, url: &str) -> bool {
-        let host = as_read(host(url));
+        let host = as_read(site::host(url).unwrap_or_default());
         self.0.iter().any(|pattern| {
             covers(pattern, &host)
                 || host
@@ -84,15 +84,6 @@ fn checked(pattern: &str) -> Result<String, SiteError> {
         true => Ok(as_read(host)),
         false => Err(SiteError(pattern.chars().take(40).collect())),
     }
-}
-
-/// The host of an address without a user, a port and the path.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let host = authority.rsplit('@').next().unwrap_or(authority);
-    let host = host.split(':').next().unwrap_or(host);
-    host.strip_prefix("www.").unwrap_or(host)
 }
 
 /// A host with the letters that a reader takes for one another made one.

@@ -161,6 +161,14 @@ fn what_is_said_of_others_becomes_semantic_with_its_subject() {
 }
 
 #[test]
+fn a_note_with_a_number_is_no_wish_to_note_something() {
+    let absorbed = run(&[chat(0, "Note 59 of the meeting.")], &[]);
+    assert!(added(&absorbed, Kind::Semantic).is_empty());
+    let absorbed = run(&[chat(0, "Note: the door code changes monthly.")], &[]);
+    assert_eq!(added(&absorbed, Kind::Semantic).len(), 1);
+}
+
+#[test]
 fn an_imported_speaker_is_the_subject_and_never_core() {
     let absorbed = run(
         &[import(

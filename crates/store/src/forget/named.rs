@@ -6,7 +6,7 @@ use crate::{
     table::{frame, memory, thread},
     types::Forget,
 };
-use afterimage_domain::{Origin, TimeRange};
+use afterimage_domain::{Origin, TimeRange, site};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 
@@ -81,32 +81,21 @@ fn everything(connection: &Connection) -> Result<Doomed> {
 }
 
 /// What was seen at an address of the site or of one below it, and the pictures that show it.
-fn of_site(connection: &Connection, site: &str) -> Result<Doomed> {
-    let site = site.trim().trim_start_matches("www.").to_lowercase();
-    let is_there = |origin: &Origin| match origin {
-        Origin::Screen { url: Some(url), .. } => host(url).is_some_and(|host| {
-            host == site
-                || host
-                    .strip_suffix(&site)
-                    .is_some_and(|rest| rest.ends_with('.'))
-        }),
-        _ => false,
+fn of_site(connection: &Connection, name: &str) -> Result<Doomed> {
+    let name = name.trim().to_lowercase();
+    let name = name.trim_start_matches("www.");
+    let is_below = |url: &str| {
+        let host = site::host(url).unwrap_or_default().to_lowercase();
+        let above = host.strip_suffix(name);
+        above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
     };
+    let is_there = |origin: &Origin| matches!(origin, Origin::Screen { url: Some(url), .. } if is_below(&url.to_lowercase()));
     let observations = whose_origin(connection, is_there)?;
     Ok(Doomed {
         frames: showing(connection, &observations)?,
         observations,
         ..Doomed::default()
     })
-}
-
-/// The host of an address in lower case, without a user, a port and the path.
-fn host(url: &str) -> Option<String> {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
-    let host = host.split(':').next()?.to_lowercase();
-    Some(host.strip_prefix("www.").unwrap_or(&host).to_owned())
 }
 
 /// What somebody said himself.
@@ -222,17 +211,6 @@ mod tests {
                 expected,
                 "{words} in {text}"
             );
-        }
-    }
-
-    #[test]
-    fn a_host_is_what_stands_before_the_path() {
-        for (url, expected) in [
-            ("https://www.Bank.example/account?x=1", "bank.example"),
-            ("https://me@bank.example:8443/", "bank.example"),
-            ("bank.example/a", "bank.example"),
-        ] {
-            assert_eq!(host(url).as_deref(), Some(expected), "{url}");
         }
     }
 }

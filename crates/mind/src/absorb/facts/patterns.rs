@@ -407,7 +407,7 @@ fn wishes() -> Vec<Row> {
 }
 
 pub(super) static REMEMBER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?i)(?:please )?(?:remember|don't forget|do not forget|note|keep in mind|merke? dir)(?: that|:|,)?\s+(.{4,300})$").expect("a fixed pattern")
+    Regex::new(r"^(?i)(?:(?:please )?(?:remember|don't forget|do not forget|keep in mind|merke? dir)(?: that|:|,)?|please note(?: that|:|,)?|note(?: that|:|,))\s+(.{4,300})$").expect("a fixed pattern")
 });
 
 pub(super) static PLAN: LazyLock<Regex> = LazyLock::new(|| {
