@@ -11,6 +11,7 @@ pub mod client;
 mod autolock;
 mod backing_up;
 mod board;
+mod busy;
 mod clock;
 mod compare;
 mod embedder;

@@ -12,6 +12,8 @@ use std::{fs, path::Path};
 pub struct Pressure {
     /// Frames that wait to be read, as a share of those that may.
     pub queue: f32,
+    /// The share of the processors that other programs use.
+    pub busy: f32,
     /// The machine runs on a battery that is nearly empty.
     pub battery_is_low: bool,
     /// Room on the disk.
@@ -31,6 +33,8 @@ pub struct Room {
 const STRICTER: f32 = 0.5;
 const SLOWER: f32 = 0.75;
 const NARROWER: f32 = 0.9;
+/// A share of the processors from which on the first level holds.
+const BUSY: f32 = 0.7;
 /// A level ends when its cause has fallen this much below where it began, so that levels do not flutter.
 const SLACK: f32 = 0.2;
 /// The rest of the disk belongs to the user.
@@ -58,16 +62,17 @@ fn level(pressure: &Pressure, slack: f32) -> Load {
     match queue {
         _ if queue > NARROWER => Load::Narrower,
         _ if queue > SLOWER || pressure.battery_is_low => Load::Slower,
-        _ if queue > STRICTER => Load::Stricter,
+        _ if queue > STRICTER || pressure.busy + slack > BUSY => Load::Stricter,
         _ => Load::Normal,
     }
 }
 
 impl Pressure {
-    /// What it is now, in the profile folder `dir`, with so many of `most` frames waiting.
-    pub fn now(dir: &Path, waiting: u32, most: usize) -> Self {
+    /// What it is now, in the profile folder `dir`, with so many of `most` frames waiting and so much of the processors used by others.
+    pub fn now(dir: &Path, waiting: u32, most: usize, busy: f32) -> Self {
         Self {
             queue: waiting as f32 / most as f32,
+            busy,
             battery_is_low: power::is_low(),
             room: Room {
                 // Where it cannot be told, writing will tell.
@@ -115,6 +120,7 @@ mod tests {
     fn pressure(queue: f32) -> Pressure {
         Pressure {
             queue,
+            busy: 0.0,
             battery_is_low: false,
             room: Room {
                 free: 100 << 30,
@@ -151,6 +157,23 @@ mod tests {
                 assert!(level >= last, "{now:?} {step}");
                 last = level;
             }
+        }
+    }
+
+    #[test]
+    fn f5_others_that_use_the_processors_make_it_stricter_and_no_more() {
+        let busy = |busy| Pressure {
+            busy,
+            ..pressure(0.0)
+        };
+        for (now, share, expected) in [
+            (Load::Normal, 0.7, Load::Normal),
+            (Load::Normal, 0.71, Load::Stricter),
+            (Load::Normal, 1.0, Load::Stricter),
+            (Load::Stricter, 0.51, Load::Stricter),
+            (Load::Stricter, 0.5, Load::Normal),
+        ] {
+            assert_eq!(next(now, &busy(share)), expected, "{now:?} {share}");
         }
     }
 

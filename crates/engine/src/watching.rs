@@ -4,6 +4,7 @@ use crate::{
     api::{Code, Failure, Load, Settings},
     autolock::{Absence, lock_politely},
     board::{Board, Facts, Watching},
+    busy::Busy,
     clock,
     compare::Tiles,
     engine::FRAMES,
@@ -64,6 +65,7 @@ pub struct Lookout {
     gap: Option<OpenGap>,
     /// The profile folder, for the room that is left beside it.
     home: PathBuf,
+    busy: Busy,
     /// When it looked last at a slower pace than the user asked for.
     slow_since: Option<Timestamp>,
 }
@@ -87,6 +89,7 @@ impl Lookout {
     ) -> Self {
         Self {
             home,
+            busy: Busy::default(),
             slow_since: None,
             source,
             absence: None,
@@ -155,7 +158,8 @@ impl Lookout {
         if matches!(self.source, Source::Recorded(_)) {
             return Ok(());
         }
-        let pressure = Pressure::now(&self.home, facts.reading, FRAMES);
+        let busy = self.busy.of_others(clock::since_boot());
+        let pressure = Pressure::now(&self.home, facts.reading, FRAMES, busy);
         let load = load::next(facts.load, &pressure);
         if load != facts.load {
             tracing::info!(from = ?facts.load, to = ?load, "load");
