@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
-import type { Place } from "../lib/navigation";
 import { useTransport } from "../lib/engine";
+import type { Place } from "../lib/navigation";
 import { useToast } from "../lib/toast";
 
 /** Says when another program has read as much as it may, with the way to where it can be shut out. */

@@ -75,9 +75,22 @@ export function AddReader({ onClose }: { onClose: () => void }) {
         on={grant.observations}
         onChange={(observations) => change({ observations })}
       />
-      <Choice label="Said by" options={FROM_WHOM} value={grant.min_trust} onChange={(min_trust: Trust) => change({ min_trust })} />
-      <Choice label="How old" options={AGES} value={grant.max_age_days} onChange={(max_age_days) => change({ max_age_days })} />
-      <Field label="Nothing of these apps" hint="Names with commas, e.g. signal, thunderbird; nor what rests on them.">
+      <Choice
+        label="Said by"
+        options={FROM_WHOM}
+        value={grant.min_trust}
+        onChange={(min_trust: Trust) => change({ min_trust })}
+      />
+      <Choice
+        label="How old"
+        options={AGES}
+        value={grant.max_age_days}
+        onChange={(max_age_days) => change({ max_age_days })}
+      />
+      <Field
+        label="Nothing of these apps"
+        hint="Names with commas, e.g. signal, thunderbird; nor what rests on them."
+      >
         {(id, hint) => (
           <input
             id={id}
@@ -118,8 +131,8 @@ function Token({ name, token, onClose }: { name: string; token: string; onClose:
       }
     >
       <p>
-        Put it into the program&apos;s environment as <code>AFTERIMAGE_TOKEN</code>. It is shown this once and kept
-        nowhere; it opens for {DAYS} days, or until you revoke it.
+        Put it into the program&apos;s environment as <code>AFTERIMAGE_TOKEN</code>. It is shown this once and
+        kept nowhere; it opens for {DAYS} days, or until you revoke it.
       </p>
       <output className={styles.token} aria-label="Token">
         {token}
@@ -156,4 +169,5 @@ function Choice<T>({ label, options, value, onChange }: ChoiceProps<T>) {
   );
 }
 
-const toggled = (kinds: Kind[], kind: Kind) => READABLE.filter((known) => kinds.includes(known) !== (known === kind));
+const toggled = (kinds: Kind[], kind: Kind) =>
+  READABLE.filter((known) => kinds.includes(known) !== (known === kind));

@@ -38,9 +38,9 @@ export function Readers() {
         </Button>
       </div>
       <p className={styles.network}>
-        <strong>Network: none.</strong> Nothing in Afterimage can open a connection to anywhere: no part of it that
-        could is built in, it listens on no port, and this window may load nothing but itself. What a program that
-        you let in does with what it reads is its own affair.
+        <strong>Network: none.</strong> Nothing in Afterimage can open a connection to anywhere: no part of it
+        that could is built in, it listens on no port, and this window may load nothing but itself. What a
+        program that you let in does with what it reads is its own affair.
       </p>
       <Log />
       {isAdding && <AddReader onClose={() => setAdding(false)} />}
