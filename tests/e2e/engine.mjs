@@ -62,12 +62,12 @@ export class Connection {
   /** Called when the engine ends. */
   onEnd = () => {};
 
-  static async open(home) {
+  static async open(home, token) {
     const note = join(home, "run/socket");
     const path = existsSync(note) ? readFileSync(note, "utf8").trim() : join(home, "run/engine.sock");
     const connection = new Connection();
     connection.#connect(path);
-    await connection.call({ request: "hello", client: "e2e", protocol: 1 });
+    await connection.call({ request: "hello", client: "e2e", protocol: 1, token });
     return connection;
   }
 

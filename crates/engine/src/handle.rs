@@ -100,7 +100,7 @@ pub fn handle(
     let caller = connection.caller();
     if let Caller::Client(client) = caller {
         unless_locking(engine)?;
-        let _underway = engine.board.request();
+        // That a client asks does not mean that somebody is there: it keeps nothing from being locked.
         return scoped::handle(engine, connection, (id, client), (name, request), outgoing);
     }
     if caller == Caller::Stranger {

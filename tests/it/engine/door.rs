@@ -456,3 +456,61 @@ fn d6_the_log_holds_names_and_numbers_and_outlives_the_engine() {
     assert_eq!(line("status"), (1, 1, "agent"));
     assert!(!format!("{log:?}").contains("question"));
 }
+
+#[test]
+fn d4_an_answer_is_made_of_what_may_be_read_alone() {
+    let dir = folder();
+    let running = create(dir.path());
+    running.set(|settings| settings.absorb = false);
+    let gym = |n, day| line(n, "t", "Ann", &format!("I went to the gym on {day}."));
+    running.ingest(vec![gym(1, "Monday"), gym(2, "Tuesday"), gym(3, "Friday")]);
+    let core = NewMemory {
+        body: Body::Core {
+            block: afterimage_engine::api::CoreBlock::Human,
+        },
+        ..fact("The user's dentist is Doctor Hall")
+    };
+    for memory in [core, fact("Atlas is due in May")] {
+        running.client.call(Request::AddMemory { memory }).unwrap();
+    }
+    running.settle();
+    let facts = Grant {
+        kinds: vec![Kind::Semantic],
+        ..Grant::default()
+    };
+    let (admitted, token) = admit(&running, "agent", facts);
+    let agent = enter(dir.path(), &token).unwrap();
+    let ask = |client: &Client, text: &str| {
+        let request = Request::Ask {
+            thread: None,
+            text: text.into(),
+            filter: Filter::default(),
+            temporary: false,
+            at: None,
+        };
+        let mut told = String::new();
+        let answered = client.stream(request, |part| told.push_str(&format!("{part:?}")));
+        format!("{told}{:?}", answered.unwrap())
+    };
+    for (question, hidden) in [
+        ("Who is my dentist?", "Hall"),
+        ("How many times did Ann go to the gym?", "gym on"),
+    ] {
+        assert!(
+            ask(&running.client, question).contains(hidden),
+            "the control: {question}"
+        );
+        assert!(!ask(&agent, question).contains(hidden), "{question}");
+    }
+    assert!(ask(&agent, "When is Atlas due?").contains("May"));
+    let Ok(Response::Threads { threads }) = running.client.call(Request::Threads) else {
+        panic!("no conversations")
+    };
+    assert_eq!(threads.len(), 2, "nothing of the agent's is kept");
+    let log = log(&running);
+    let asked = log.iter().find(|line| line.client == Some(admitted.id));
+    assert!(
+        asked.is_some_and(|line| line.request == "ask" && line.asked == 3),
+        "{log:?}"
+    );
+}
