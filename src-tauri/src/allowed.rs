@@ -53,7 +53,11 @@ pub fn may_call(request: &Request) -> bool {
         | Request::RenewRecovery { .. }
         | Request::AddKeychain { .. }
         | Request::RemoveWay { .. }
-        | Request::OpenVault { .. } => true,
+        | Request::OpenVault { .. }
+        | Request::Clients
+        | Request::AddClient { .. }
+        | Request::RevokeClient { .. }
+        | Request::AccessLog { .. } => true,
         Request::Hello { .. }
         | Request::Subscribe
         | Request::Ingest { .. }

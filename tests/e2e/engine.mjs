@@ -1,7 +1,6 @@
 // A client of the engine for tests: starts the real binary on a throw-away profile and speaks the protocol over its socket.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -55,7 +54,7 @@ export const hasProfile = (home) => existsSync(join(home, "keyslots.json"));
 
 /** One connection to a running engine. */
 export class Connection {
-  #socket;
+  #relay;
   #calls = new Map();
   #count = 0;
   /** Called with each event after `subscribe`. */
@@ -63,24 +62,24 @@ export class Connection {
   /** Called when the engine ends. */
   onEnd = () => {};
 
-  static async open(home) {
+  static async open(home, token) {
     const note = join(home, "run/socket");
     const path = existsSync(note) ? readFileSync(note, "utf8").trim() : join(home, "run/engine.sock");
     const connection = new Connection();
-    await connection.#connect(path);
-    await connection.call({ request: "hello", client: "e2e", protocol: 1 });
+    connection.#connect(path);
+    await connection.call({ request: "hello", client: "e2e", protocol: 1, token });
     return connection;
   }
 
+  /** Through a program of ours: the engine answers no others without a token. */
   #connect(path) {
-    return new Promise((resolve, reject) => {
-      this.#socket = connect(path, resolve).once("error", reject);
-      const lines = createInterface({ input: this.#socket, crlfDelay: Number.POSITIVE_INFINITY });
-      lines.on("line", (line) => this.#hear(JSON.parse(line)));
-      // It hears of the socket's errors too, and would throw them.
-      lines.on("error", () => {});
-      this.#socket.once("close", () => this.#end());
-    });
+    this.#relay = spawn(binary("relay"), [path], { stdio: ["pipe", "pipe", "ignore"] });
+    // It may be gone before it has read everything; then its end tells.
+    this.#relay.stdin.on("error", () => {});
+    const lines = createInterface({ input: this.#relay.stdout, crlfDelay: Number.POSITIVE_INFINITY });
+    lines.on("line", (line) => this.#hear(JSON.parse(line)));
+    this.#relay.once("close", () => this.#end());
+    this.#relay.once("error", () => this.#end());
   }
 
   #hear(message) {
@@ -102,7 +101,7 @@ export class Connection {
   begin(request, onPart = () => {}) {
     const id = ++this.#count;
     const done = new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject, onPart }));
-    this.#socket.write(`${JSON.stringify({ id, request })}\n`);
+    this.#relay.stdin.write(`${JSON.stringify({ id, request })}\n`);
     return { id, done };
   }
 
@@ -111,6 +110,6 @@ export class Connection {
   }
 
   close() {
-    this.#socket.destroy();
+    this.#relay.stdin.end();
   }
 }

@@ -367,6 +367,38 @@ test("an app is left out at once, and forgetting it shows what goes and leaves a
   connection.close();
 });
 
+test("a program is let in with a token, its reads are shown, and it can be shut out", async () => {
+  const card = page.getByRole("region", { name: "Who may read" });
+  await card.getByText("No other program may read.").waitFor();
+  await card.getByText("Network: none.").waitFor();
+  await press("Let a program read…");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Which program").fill("Editor");
+  await dialog.getByLabel("Nothing of these apps").fill("signal");
+  await picture("let-in");
+  await press("Make a token");
+  const token = await page.getByLabel("Token", { exact: true }).textContent();
+  assert.match(token, /^afterimage_[0-9a-f]{64}$/);
+  await press("I have put it there");
+  const agent = await Connection.open(home, token);
+  const filter = { scope: "everything", kinds: [], apps: [] };
+  const { evidence } = await agent.call({ request: "search", text: "Atlas", filter, limit: 3, at: null });
+  assert.ok(evidence.items.length > 0 && evidence.items.every(({ found }) => found.type === "memory"));
+  await assert.rejects(agent.call({ request: "settings" }), { code: "out_of_scope" });
+  agent.close();
+  await page.reload();
+  await press("Privacy");
+  const editor = page.getByRole("listitem", { name: "Editor" });
+  await editor.getByText(`${evidence.items.length} things read today`).waitFor();
+  await card.getByText(/^What was asked for/).click();
+  await card.getByRole("region", { name: "Asked for by Editor" }).getByText("search").waitFor();
+  await card.scrollIntoViewIfNeeded();
+  await picture("who-may-read");
+  await editor.getByRole("button", { name: "Revoke" }).click();
+  await card.getByText("No other program may read.").waitFor();
+  await assert.rejects(Connection.open(home, token), { code: "not_admitted" });
+});
+
 test("what a page tells one to do waits for a yes, with its picture", async () => {
   const connection = await Connection.open(home);
   const { settings } = await connection.call({ request: "settings" });

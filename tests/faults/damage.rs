@@ -283,6 +283,7 @@ fn ask_more(view: &ReadTxn<'_>, note: &mut impl FnMut(String, afterimage_store::
         text: None,
         offset: 0,
         limit: 100,
+        bounds: None,
     };
     let memories = view.memories(&page);
     let told = |memories: Vec<afterimage_domain::Memory>| {

@@ -535,7 +535,7 @@ impl Graph {
 
 // --- what they look at ---
 
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
         Path::new("..")
             .canonicalize()
@@ -603,7 +603,7 @@ fn short(name: &str) -> String {
 }
 
 /// `cargo metadata` for one platform, asked once.
-fn metadata(platform: &'static str) -> &'static Value {
+pub fn metadata(platform: &'static str) -> &'static Value {
     static ASKED: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
         PLATFORMS
             .iter()

@@ -359,3 +359,76 @@ fn k3_keys_are_listed_changed_and_renewed_from_a_script() {
     ];
     assert_eq!(profile.fails(&last, code.as_str().unwrap()), "bad_request");
 }
+
+#[test]
+fn d2_the_command_line_with_a_token_has_what_the_token_opens() {
+    let profile = Profile::new(None).init();
+    profile.must(&["settings", "set", "absorb=false"], "");
+    profile.must(&["ingest", "-"], LINES);
+    profile.must(
+        &[
+            "memories",
+            "add",
+            "--kind",
+            "semantic",
+            "--about",
+            "Anna",
+            "Anna works at Siemens",
+        ],
+        "",
+    );
+    let added = profile.must(
+        &[
+            "clients", "add", "editor", "--kind", "semantic", "--days", "7",
+        ],
+        "",
+    );
+    let token = added["token"].as_str().unwrap();
+    let as_editor = |arguments: &[&str]| {
+        let output = profile.run_as(Some(token), arguments, "");
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), document)
+    };
+    let (code, found) = as_editor(&["search", "Anna lease"]);
+    let items = found["evidence"]["items"].as_array().unwrap();
+    assert_eq!((code, items.len()), (Some(0), 1), "{found}");
+    assert_eq!(items[0]["from"], "the user");
+    let (code, listed) = as_editor(&["memories", "list"]);
+    assert_eq!((code, &listed["total"]), (Some(0), &json!(1)), "{listed}");
+    for refused in [
+        &["settings", "get"][..],
+        &["receipts"],
+        &["status"],
+        &["clients", "list"],
+        &["lock"],
+    ] {
+        let (code, document) = as_editor(refused);
+        assert_eq!(code, Some(4), "{refused:?} {document}");
+        assert_eq!(document["failure"]["code"], "out_of_scope", "{refused:?}");
+    }
+    for wrong in ["", "afterimage_00"] {
+        let output = profile.run_as(Some(wrong), &["search", "Anna"], "");
+        assert_eq!(output.status.code(), Some(4), "{wrong:?}");
+    }
+    let clients = profile.must(&["clients", "list"], "");
+    assert_eq!(clients["clients"][0]["items_today"], 2);
+    let log = profile.must(&["clients", "log"], "");
+    let lines = log["lines"].as_array().unwrap();
+    assert!(lines.iter().any(|line| line["reader"] == "editor"
+        && line["request"] == "search"
+        && line["items"] == 1));
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["reader"] == "command line" && line["client"].is_null())
+    );
+    profile.must(&["clients", "revoke", "editor"], "");
+    assert_eq!(
+        as_editor(&["search", "Anna"]).1["failure"]["code"],
+        "not_admitted"
+    );
+    assert_eq!(
+        profile.fails(&["clients", "revoke", "editor"], ""),
+        "not_found"
+    );
+}

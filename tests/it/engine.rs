@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod death;
+mod door;
 mod keys;
 mod life;
 mod memory;

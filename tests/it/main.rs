@@ -7,6 +7,8 @@
 //! - `faults`: a few of each fault of `cargo xtask faults`, and that they are found when there is something to find
 //! - `models`: the fetcher against a registry and a hub that behave well, badly, and not at all
 //! - `protocol`: every request survives the wire
+//! - `sbom`: what the product is made of, whole and the same each time
+//! - `shell`: the desktop window's configuration, permissions and page, held to a list
 
 mod architecture;
 mod bus;
@@ -18,3 +20,5 @@ mod faults;
 mod models;
 mod program;
 mod protocol;
+mod sbom;
+mod shell;

@@ -42,11 +42,18 @@ impl Profile {
 
     /// Runs `afterimage --json` with these arguments and the passphrase or other text on standard input.
     pub fn run(&self, arguments: &[&str], input: &str) -> Output {
+        self.run_as(None, arguments, input)
+    }
+
+    /// The same with a program's token in the environment.
+    pub fn run_as(&self, token: Option<&str>, arguments: &[&str], input: &str) -> Output {
         let mut command = Command::new(binary("afterimage"));
         command
             .arg("--json")
             .args(arguments)
             .env("AFTERIMAGE_HOME", self.home())
+            .env_remove("AFTERIMAGE_TOKEN")
+            .envs(token.map(|token| ("AFTERIMAGE_TOKEN", token)))
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("XDG_SESSION_TYPE")
             .env_remove("DISPLAY")

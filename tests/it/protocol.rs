@@ -2,9 +2,9 @@
 
 use afterimage_engine::{
     api::{
-        Call, Code, Device, Failure, Filter, Forget, Hidden, ImageSize, IngestItem, Kind, MemoryId,
-        Message, NewMemory, Opening, PROTOCOL, Patch, Request, Scope, Settings, Source, Span,
-        ThreadId, TimeRange, Timestamp, Trust, Way,
+        Call, ClientId, Code, Device, Failure, Filter, Forget, Grant, Hidden, ImageSize,
+        IngestItem, Kind, MemoryId, Message, NewMemory, Opening, PROTOCOL, Patch, Request, Scope,
+        Settings, Source, Span, ThreadId, TimeRange, Timestamp, Trust, Way,
     },
     bindings::typescript,
 };
@@ -68,7 +68,7 @@ fn settings_of_an_older_client_keep_their_defaults_and_unknown_ones_are_refused(
 }
 
 /// One of each, with every optional part filled in.
-fn requests() -> Vec<Request> {
+pub fn requests() -> Vec<Request> {
     let at = Timestamp::from_millis(1_795_169_700_000);
     let range = TimeRange {
         from: at,
@@ -81,6 +81,7 @@ fn requests() -> Vec<Request> {
         kinds: vec![Kind::Semantic],
         apps: vec!["firefox".into()],
         time: Some(range),
+        bounds: None,
     };
     let observation = afterimage_engine::api::ObservationId(id.0);
     let frame = afterimage_engine::api::FrameId(id.0);
@@ -115,6 +116,7 @@ fn requests() -> Vec<Request> {
         Request::Hello {
             client: "test".into(),
             protocol: PROTOCOL,
+            token: Some(Hidden("afterimage_00".into())),
         },
         Request::Status,
         Request::Subscribe,
@@ -237,5 +239,17 @@ fn requests() -> Vec<Request> {
         Request::OpenVault {
             by: Opening::Keychain,
         },
+        Request::Clients,
+        Request::AddClient {
+            name: "agent".into(),
+            grant: Grant {
+                max_age_days: Some(30),
+                apps_left_out: vec!["signal".into()],
+                ..Grant::default()
+            },
+            days: 90,
+        },
+        Request::RevokeClient { id: ClientId(id.0) },
+        Request::AccessLog { days: 7 },
     ]
 }

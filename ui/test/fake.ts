@@ -1,6 +1,8 @@
 import type {
+  AccessLine,
   AnswerPart,
   Change,
+  ClientUse,
   Code,
   Failure,
   FrameView,
@@ -35,6 +37,8 @@ export interface Held {
   graph: Graph;
   suggestions: Suggestion[];
   waiting: Waiting[];
+  clients: ClientUse[];
+  log: AccessLine[];
 }
 
 type Reply = (request: Request) => Response | undefined;
@@ -57,6 +61,8 @@ export class FakeEngine implements Transport {
     graph: { nodes: [], edges: [], memories: [] },
     suggestions: [],
     waiting: [],
+    clients: [],
+    log: [],
   };
   state: Profile = {
     home: "/home/ada/.local/share/afterimage",
@@ -193,6 +199,26 @@ export class FakeEngine implements Transport {
       case "decide":
         held.waiting = held.waiting.filter(({ memory }) => !request.ids.includes(memory.id));
         return { response: "done" };
+      case "clients":
+        return { response: "clients", clients: held.clients };
+      case "add_client": {
+        const client = {
+          id: newId(),
+          name: request.name,
+          grant: request.grant,
+          made_at: NOW,
+          expires_at: NOW + request.days * 86_400_000,
+          last_used: null,
+          revoked_at: null,
+        };
+        held.clients = [{ client, items_today: 0, items_left: 500 }, ...held.clients];
+        return { response: "client_token", client, token: "afterimage_0123" };
+      }
+      case "revoke_client":
+        held.clients = held.clients.filter(({ client }) => client.id !== request.id);
+        return { response: "clients", clients: held.clients };
+      case "access_log":
+        return { response: "access_log", lines: held.log };
       case "reveal_secret":
         return { response: "secret", secret: held.secret };
       case "frame":

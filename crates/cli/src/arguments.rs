@@ -1,7 +1,7 @@
 //! What can be typed after `afterimage`.
 
 use crate::when::{Moment, Stretch};
-use afterimage_engine::api::{FrameId, Kind, MemoryId, ObservationId, Scope, ThreadId, Way};
+use afterimage_engine::api::{FrameId, Kind, MemoryId, ObservationId, Scope, ThreadId, Trust, Way};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -36,6 +36,9 @@ pub enum Command {
     /// Profiles with keys of their own
     #[command(subcommand)]
     Profile(Profiles),
+    /// Programs that are not Afterimage's own: who may read, and who did
+    #[command(subcommand)]
+    Clients(Clients),
     /// Say how things stand
     Status,
     /// Look at the screen for a while and say what is kept
@@ -85,6 +88,82 @@ pub enum Command {
     Eval(Eval),
     /// Measure this machine in a throw-away profile
     Bench(Bench),
+}
+
+#[derive(Subcommand)]
+pub enum Clients {
+    /// Who may read what, and how much was read
+    List,
+    /// Let a program read or hand in; its token is shown once
+    Add(AddClient),
+    /// Take a program's token back, by its name or id
+    Revoke {
+        /// Which
+        client: String,
+    },
+    /// Who asked for what; no content
+    Log {
+        /// In the last so many days, today included
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=90))]
+        days: u32,
+    },
+}
+
+#[derive(Args)]
+pub struct AddClient {
+    /// What to call it
+    pub name: String,
+    /// Memories of this kind, several times for several kinds (otherwise episodic and semantic); never the vault
+    #[arg(long = "kind", value_parser = kind)]
+    pub kinds: Vec<Kind>,
+    /// The texts themselves too: windows, turns, imported lines
+    #[arg(long)]
+    pub observations: bool,
+    /// Only what is at least so trusted (otherwise own-window)
+    #[arg(long, value_enum)]
+    pub min_trust: Option<TrustName>,
+    /// Only what is not older than so many days
+    #[arg(long, value_name = "DAYS")]
+    pub max_age: Option<u32>,
+    /// Nothing of this app, nor what rests on it
+    #[arg(long = "without-app", value_name = "APP")]
+    pub without_apps: Vec<String>,
+    /// It may hand in memories; what they may not become waits for your yes
+    #[arg(long)]
+    pub propose: bool,
+    /// It may hand in turns of its conversations
+    #[arg(long)]
+    pub chat: bool,
+    /// For so many days
+    #[arg(long, default_value_t = 90)]
+    pub days: u32,
+}
+
+/// Who said something, least trusted first.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum TrustName {
+    /// Anybody on a screen
+    Screen,
+    /// You, in another program's window
+    OwnWindow,
+    /// Another program, or an import
+    Client,
+    /// You, in a chat here
+    Chat,
+    /// You, typing a memory
+    User,
+}
+
+impl From<TrustName> for Trust {
+    fn from(name: TrustName) -> Self {
+        match name {
+            TrustName::Screen => Self::Screen,
+            TrustName::OwnWindow => Self::OwnWindow,
+            TrustName::Client => Self::Client,
+            TrustName::Chat => Self::Chat,
+            TrustName::User => Self::User,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -604,6 +683,8 @@ mod tests {
             "ask --temporary what did I read yesterday",
             "memories list --json",
             "graph Anna Meier --limit 9",
+            "clients add editor --kind semantic --max-age 30 --without-app signal --min-trust chat",
+            "clients log --days 30",
             "forget --last 1h --preview",
             "upkeep --dry-run",
             "upkeep --apply all",
@@ -622,6 +703,8 @@ mod tests {
             "pause soon",
             "forget",
             "forget --all --last 1h",
+            "clients log --days 91",
+            "clients add",
             "upkeep --dry-run --apply all",
             "memories list --kind odd",
             "ingest",

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod backup;
 pub mod bench;
+pub mod clients;
 pub mod eval;
 pub mod export;
 pub mod forget;

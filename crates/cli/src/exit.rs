@@ -18,13 +18,15 @@ fn class(code: Code) -> u8 {
         | Code::TooManyAttempts
         | Code::VaultClosed
         | Code::WeakPassphrase
-        | Code::NoKeychain => 4,
+        | Code::NoKeychain
+        | Code::NotAdmitted
+        | Code::OutOfScope => 4,
         Code::NotFound | Code::Conflict | Code::ProfileExists | Code::AlreadyRunning => 5,
         Code::NoConsent | Code::NoDisplay | Code::CannotEnforce => 6,
         Code::BadImage | Code::TooLarge => 7,
         Code::ModelMissing | Code::ModelCorrupt | Code::ModelUnsupported | Code::OutOfMemory => 8,
         Code::DiskFull | Code::DiskFailed | Code::DatabaseCorrupt | Code::NewerDatabase => 9,
-        Code::Timeout => 10,
+        Code::Timeout | Code::OverBudget => 10,
         Code::Protocol => 11,
     }
 }

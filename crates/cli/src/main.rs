@@ -37,6 +37,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), afterimage_engine::a
         Command::Lock => command::profile::lock(&session, output),
         Command::Keys(action) => command::keys::keys(&session, output, action),
         Command::Profile(action) => command::profiles::profiles(output, action),
+        Command::Clients(action) => command::clients::clients(&session, output, action),
         Command::Status => command::profile::status(&session, output),
         Command::Watch(options) => command::watch::watch(&session, output, &options),
         Command::Pause(options) => command::watch::pause(&session, output, &options),

@@ -1,13 +1,17 @@
 //! The profile a command works on, and the engine that has it open.
 
+use crate::command;
 use afterimage_engine::{
-    api::{Code, Failure, Request, Response, Status},
+    api::{Code, Failure, Hidden, Request, Response, Status},
     client::{Client, Home},
 };
-use std::path::PathBuf;
+use std::{env, path::PathBuf};
 
 /// The name under which the engine knows this program.
 pub const CLIENT: &str = "afterimage command line";
+
+/// Where a program finds its token.
+const TOKEN: &str = "AFTERIMAGE_TOKEN";
 
 /// One run of the program against one profile.
 pub struct Session {
@@ -27,12 +31,22 @@ impl Session {
 
     /// A connection to the engine that has the profile open.
     pub fn connect(&self) -> Result<Client, Failure> {
-        Client::connect(&self.home, CLIENT)
+        Client::connect_as(&self.home, CLIENT, token()?)
     }
 
     /// Asks the running engine one thing.
     pub fn call(&self, request: Request) -> Result<Response, Failure> {
         self.connect()?.call(request)
+    }
+}
+
+/// The client that this run is to be no more than. An agent that is given this program and a token has what the token opens, not what its
+/// owner has.
+fn token() -> Result<Option<Hidden>, Failure> {
+    match env::var(TOKEN) {
+        Err(env::VarError::NotPresent) => Ok(None),
+        Ok(token) if !token.trim().is_empty() => Ok(Some(Hidden(token.trim().to_owned()))),
+        _ => Err(command::clients::empty_token()),
     }
 }
 

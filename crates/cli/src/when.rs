@@ -67,6 +67,12 @@ pub fn shown(at: Timestamp) -> String {
     }
 }
 
+/// For people: the day in UTC, as the access log counts days.
+pub fn utc_day(at: Timestamp) -> String {
+    let moment = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
+    moment.to_zoned(TimeZone::UTC).date().to_string()
+}
+
 /// For people: local time to the second.
 pub fn clock(at: Timestamp) -> String {
     match zoned(at) {

@@ -1,6 +1,6 @@
 //! What the mind proposes and the user asks for: changes to memories, applied only by the writer.
 
-use crate::{Body, JobId, Memory, MemoryId, NewMemory, Source, Timestamp};
+use crate::{Body, ClientId, JobId, Memory, MemoryId, NewMemory, Source, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -111,6 +111,11 @@ pub enum Author {
     },
     /// Tidying up while nothing else was to be done.
     Upkeep,
+    /// A program that is not ours.
+    Client {
+        /// Which.
+        client: ClientId,
+    },
 }
 
 /// What an applied edit did: the memory before and after.

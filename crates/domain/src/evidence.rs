@@ -28,6 +28,10 @@ pub struct EvidenceItem {
     pub meaning_rank: Option<u32>,
     /// The parts of its text that hold words of the query, for marking and for boxes on the picture.
     pub hits: Vec<Span>,
+    /// Who says it: the site, the app, the speaker. Told to programs that are not ours, so that they can say so too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub from: Option<String>,
 }
 
 /// A memory or an observation.

@@ -60,6 +60,10 @@ id!(
     JobId
 );
 id!(
+    /// A program that is not ours and was let in.
+    ClientId
+);
+id!(
     /// The proof that something was forgotten.
     ReceiptId
 );

@@ -4,6 +4,7 @@
 //! Text in these types has been redacted already once they are [`redaction::Clean`]; only then the store takes them.
 
 pub mod answer;
+pub mod client;
 pub mod edit;
 pub mod evidence;
 pub mod fading;
@@ -21,12 +22,13 @@ pub mod time;
 pub mod trust;
 
 pub use answer::{Answer, Citation};
+pub use client::{AccessLine, Bounds, Client, Grant};
 pub use edit::{Author, Change, Edit, Patch};
 pub use evidence::{Evidence, EvidenceItem, Found};
 pub use fading::{FadeOf, FadeRule, Fading, Spans, Tier};
 pub use frame::{Frame, Pixels, Window};
 pub use geometry::Rect;
-pub use id::{EntityId, FrameId, JobId, MemoryId, ObservationId, ReceiptId, ThreadId};
+pub use id::{ClientId, EntityId, FrameId, JobId, MemoryId, ObservationId, ReceiptId, ThreadId};
 pub use link::{EntityKind, Linked, Links, Mention, Relation};
 pub use memory::{Body, Kind, Memory, MemoryState, NewMemory, Source};
 pub use observation::{Observation, Origin, Span, Word};

@@ -5,11 +5,16 @@
 //! A call whose answer is streamed ([`Request::Ask`]) gets [`Message::Progress`] lines before its reply.
 //! TypeScript types are generated from this file and checked: `ui/src/lib/bindings.ts`.
 
+mod clients;
+
+pub use clients::ClientUse;
+
 /// The nouns the protocol speaks of, for clients.
 pub use afterimage_domain::{
-    Answer, Body, Change, Citation, EntityId, EntityKind, Evidence, EvidenceItem, Filter, Found,
-    FrameId, Kind, Memory, MemoryId, MemoryState, NewMemory, Observation, ObservationId, Origin,
-    Patch, ReceiptId, Scope, Source, Span, ThreadId, TimeRange, Timestamp, Trust, Word,
+    AccessLine, Answer, Body, Change, Citation, Client, ClientId, EntityId, EntityKind, Evidence,
+    EvidenceItem, Filter, Found, FrameId, Grant, Kind, Memory, MemoryId, MemoryState, NewMemory,
+    Observation, ObservationId, Origin, Patch, ReceiptId, Scope, Source, Span, ThreadId, TimeRange,
+    Timestamp, Trust, Word,
     frame::{Mask, Window},
     memory::{CoreBlock, ProcedureType, Sensitivity},
 };
@@ -69,6 +74,11 @@ pub enum Request {
         client: String,
         /// The client's [`PROTOCOL`].
         protocol: u32,
+        /// The token by which the owner lets a program in that is not one of Afterimage's own. One of these that names a token may from
+        /// then on do only what the token allows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        token: Option<Hidden>,
     },
     /// → [`Response::Status`]
     Status,
@@ -332,6 +342,27 @@ pub enum Request {
         /// The passphrase or the recovery code; the keychain does not open it.
         by: Opening,
     },
+    /// Programs that are not ours and were let in. → [`Response::Clients`]
+    Clients,
+    /// Let a program in. → [`Response::ClientToken`]
+    AddClient {
+        /// What it is called.
+        name: String,
+        /// What it may do.
+        grant: Grant,
+        /// For so many days, at most 365.
+        days: u32,
+    },
+    /// Take a program's token back. → [`Response::Clients`]
+    RevokeClient {
+        /// Which.
+        id: ClientId,
+    },
+    /// Who asked for what. → [`Response::AccessLog`]
+    AccessLog {
+        /// In the last so many days, today included; at most 90 are kept.
+        days: u32,
+    },
 }
 
 /// A passphrase or a recovery code on its way: wiped when dropped, never printed.
@@ -392,6 +423,10 @@ pub enum Response {
         protocol: u32,
         /// The engine's version.
         version: String,
+        /// The client whose token was named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        client: Option<Client>,
     },
     /// It is done and nothing else is to be said.
     Done,
@@ -437,6 +472,10 @@ pub enum Response {
         memories: Vec<Memory>,
         /// How many there are in all.
         total: u32,
+        /// Who says each of them; told to programs that are not ours.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(optional, as = "Option<Vec<String>>")]
+        from: Vec<String>,
     },
     /// One memory.
     Memory {
@@ -559,6 +598,23 @@ pub enum Response {
         /// What a guess of the passphrase takes of memory, in KiB; 0 without a passphrase.
         guess_kib: u32,
     },
+    /// Programs that were let in.
+    Clients {
+        /// Newest first; those that ended stay for 90 days.
+        clients: Vec<ClientUse>,
+    },
+    /// A program was let in.
+    ClientToken {
+        /// Which.
+        client: Client,
+        /// It is kept nowhere: show it once and let it go.
+        token: Hidden,
+    },
+    /// Who asked for what.
+    AccessLog {
+        /// The newest day first.
+        lines: Vec<AccessLine>,
+    },
     /// A new recovery code. It is kept nowhere: show it once and let it go.
     RecoveryCode {
         /// Nine groups of four.
@@ -599,6 +655,12 @@ pub enum Code {
     NoKeychain,
     /// Another engine has this profile open.
     AlreadyRunning,
+    /// The program is not one of Afterimage's own and named no token that opens anything.
+    NotAdmitted,
+    /// The token does not open this.
+    OutOfScope,
+    /// The client asks too fast or has read as much as it may: the message says how many seconds to wait.
+    OverBudget,
     /// The request itself is wrong: the message says how.
     BadRequest,
     /// There is no such thing.
@@ -641,7 +703,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of `docs/errors.md`.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::Locked,
         Self::NoProfile,
         Self::ProfileExists,
@@ -652,6 +714,9 @@ impl Code {
         Self::WeakPassphrase,
         Self::NoKeychain,
         Self::AlreadyRunning,
+        Self::NotAdmitted,
+        Self::OutOfScope,
+        Self::OverBudget,
         Self::BadRequest,
         Self::NotFound,
         Self::Conflict,
@@ -728,6 +793,15 @@ pub enum Event {
     SettingsChanged {
         /// As they are now.
         settings: Settings,
+    },
+    /// A program that is not ours has read as much as it may.
+    ClientLimited {
+        /// Which.
+        client: ClientId,
+        /// What it is called.
+        name: String,
+        /// When it may read on.
+        until: Timestamp,
     },
     /// The engine is about to end.
     Locking,

@@ -4,7 +4,7 @@
 //! An engine that is not there is [`Code::Locked`], a profile that is not there [`Code::NoProfile`].
 
 use crate::{
-    api::{AnswerPart, Call, Code, Event, Failure, Message, PROTOCOL, Request, Response},
+    api::{AnswerPart, Call, Code, Event, Failure, Hidden, Message, PROTOCOL, Request, Response},
     wire,
 };
 use std::{
@@ -52,6 +52,11 @@ enum Said {
 impl Client {
     /// Connects to the engine of `home` as `name`.
     pub fn connect(home: &Home, name: &str) -> Result<Self, Failure> {
+        Self::connect_as(home, name, None)
+    }
+
+    /// The same; with a `token`, as the client it belongs to, which may do no more than the owner granted it.
+    pub fn connect_as(home: &Home, name: &str, token: Option<Hidden>) -> Result<Self, Failure> {
         let stream = UnixStream::connect(home.socket()).map_err(|_| not_running(home))?;
         let incoming = stream.try_clone().map_err(lost)?;
         let client = Self {
@@ -67,6 +72,7 @@ impl Client {
         client.call(Request::Hello {
             client: name.into(),
             protocol: PROTOCOL,
+            token,
         })?;
         Ok(client)
     }

@@ -6,6 +6,7 @@ use crate::{
     backing_up::BackingUp,
     board::{Board, Facts, Pause, Watching},
     clock,
+    door::Door,
     embedder::Embedders,
     embedding::Embedding,
     home::Home,
@@ -77,6 +78,8 @@ pub struct Engine {
     pub wakers: Wakers,
     /// Held while the ways of opening the profile are changed or tried.
     pub ways: Mutex<()>,
+    /// Those who ask.
+    pub door: Arc<Door>,
     previews: Mutex<SyncSender<Reply<Vec<Preview>>>>,
     events: broadcast::Sender<Event>,
     locking: watch::Sender<bool>,
@@ -113,6 +116,7 @@ impl Engine {
             frames,
             wakers,
             ways: Mutex::new(()),
+            door: Arc::default(),
             previews: Mutex::new(previews),
             events: broadcast::channel(EVENTS).0,
             locking: watch::channel(false).0,
@@ -137,6 +141,12 @@ impl Engine {
     /// Events from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
+    }
+
+    /// Tells subscribers.
+    pub fn tell(&self, event: Event) {
+        // Fails only when nobody listens.
+        let _ = self.events.send(event);
     }
 
     /// What the present rules would record now.
@@ -184,6 +194,7 @@ impl Engine {
             events: self.events.clone(),
             wakers: self.wakers.clone(),
             place: self.place.clone(),
+            door: self.door.clone(),
         };
         spawn("writer", move || main_loop.run(&tasks))
     }

@@ -3,11 +3,13 @@
 mod backups;
 mod capture;
 mod chat;
+mod clients;
 mod forget;
 mod ingest;
 mod keys;
 mod memories;
 mod quarantine;
+mod scoped;
 mod search;
 mod settings;
 mod timeline;
@@ -15,10 +17,12 @@ mod upkeep;
 
 use crate::{
     api::{Code, Failure, Request, Response},
+    clock,
+    door::{self, Caller},
     engine::Engine,
     server::Outgoing,
 };
-use afterimage_domain::ThreadId;
+use afterimage_domain::{ClientId, ThreadId};
 use afterimage_mind::answer::Turn;
 use std::{
     collections::HashMap,
@@ -29,8 +33,8 @@ use std::{
 };
 
 /// What the engine remembers of one connection.
-#[derive(Default)]
 pub struct Connection {
+    caller: Mutex<Caller>,
     asking: Mutex<HashMap<u64, Stop>>,
     temporary: Mutex<HashMap<ThreadId, Vec<Turn>>>,
 }
@@ -39,6 +43,25 @@ pub struct Connection {
 pub type Stop = Arc<AtomicBool>;
 
 impl Connection {
+    /// Of a program that is known already, or of a stranger.
+    pub fn new(caller: Caller) -> Self {
+        Self {
+            caller: Mutex::new(caller),
+            asking: Mutex::default(),
+            temporary: Mutex::default(),
+        }
+    }
+
+    /// Who asks.
+    pub fn caller(&self) -> Caller {
+        locked(&self.caller).clone()
+    }
+
+    /// From now on it is a client's. There is no way back: what was narrowed stays so.
+    pub fn narrow(&self, id: ClientId) {
+        *locked(&self.caller) = Caller::Client(id);
+    }
+
     /// Stops every answer that is being made for this client, which is gone.
     pub fn stop_all(&self) {
         for stop in locked(&self.asking).values() {
@@ -65,19 +88,72 @@ impl Connection {
     }
 }
 
-/// Does what `request`, the call numbered `id`, asks for. Parts of a streamed answer go to `outgoing`.
+/// Does what a request asks for, the call numbered `id`, if whoever is at the other end may ask it. Parts of a streamed answer go to
+/// `outgoing`. `name` is the request's, as on the wire.
 pub fn handle(
+    engine: &Engine,
+    connection: &Connection,
+    id: u64,
+    (name, request): (&str, Request),
+    outgoing: &Outgoing,
+) -> Result<Response, Failure> {
+    let caller = connection.caller();
+    if let Caller::Client(client) = caller {
+        unless_locking(engine)?;
+        // That a client asks does not mean that somebody is there: it keeps nothing from being locked.
+        return scoped::handle(engine, connection, (id, client), (name, request), outgoing);
+    }
+    if caller == Caller::Stranger {
+        return Err(door::stranger());
+    }
+    let done = own(engine, connection, id, request, outgoing);
+    let items = done.as_ref().map_or(0, items);
+    if let Some(entry) = caller.entry(name, done.is_err(), items, clock::now()) {
+        engine.door.ledger.note(&entry);
+    }
+    done
+}
+
+fn unless_locking(engine: &Engine) -> Result<(), Failure> {
+    match engine.board.is_locking() {
+        true => Err(Failure::new(
+            Code::Locked,
+            "Afterimage is being locked. Unlock it and ask again.",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// How many memories, texts, pictures and turns a response hands out.
+fn items(response: &Response) -> u32 {
+    let count = match response {
+        Response::Evidence { evidence } | Response::Answered { evidence, .. } => {
+            evidence.items.len()
+        }
+        Response::Memories { memories, .. } => memories.len(),
+        Response::Memory { sources, .. } => 1 + sources.len(),
+        Response::History { changes } => changes.len(),
+        Response::Graph { graph } => graph.memories.len(),
+        Response::Quarantine { waiting, .. } => waiting.len(),
+        Response::Turns { turns } => turns.len(),
+        Response::Timeline { frames, .. } => frames.len(),
+        Response::Frame { frame } => frame.texts.len(),
+        Response::Secret { .. } | Response::Image { .. } | Response::Observation { .. } => 1,
+        _ => 0,
+    };
+    count as u32
+}
+
+/// What the owner's own programs ask for.
+fn own(
     engine: &Engine,
     connection: &Connection,
     id: u64,
     request: Request,
     outgoing: &Outgoing,
 ) -> Result<Response, Failure> {
-    if engine.board.is_locking() && request != Request::Lock {
-        return Err(Failure::new(
-            Code::Locked,
-            "Afterimage is being locked. Unlock it and ask again.",
-        ));
+    if request != Request::Lock {
+        unless_locking(engine)?;
     }
     let _underway = engine.board.request();
     match request {
@@ -118,7 +194,7 @@ pub fn handle(
                 at,
             };
             let stop = connection.begin(id);
-            let answered = chat::ask(engine, connection, id, question, &stop, outgoing);
+            let answered = chat::ask(engine, connection, id, question, (&stop, None), outgoing);
             connection.end(id);
             answered
         }
@@ -167,6 +243,10 @@ pub fn handle(
         Request::SetSettings { settings } => settings::set(engine, settings),
         Request::Storage => settings::storage(engine),
         Request::Models => settings::models(engine),
+        Request::Clients => clients::list(engine),
+        Request::AddClient { name, grant, days } => clients::add(engine, &name, grant, days),
+        Request::RevokeClient { id } => clients::revoke(engine, id),
+        Request::AccessLog { days } => clients::log(engine, days),
     }
 }
 

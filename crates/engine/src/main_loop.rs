@@ -3,7 +3,9 @@
 use crate::{
     api::{Event, Failure},
     board::Board,
-    clock, linking, status,
+    clock,
+    door::Door,
+    linking, status,
     task::Task,
     tidying, translate,
     wake::Wakers,
@@ -28,6 +30,8 @@ const TICK: Duration = Duration::from_secs(1);
 const LEASE: Duration = Duration::from_secs(3_600);
 /// How often pictures that are older than the user wants are looked for.
 const EXPIRY_EVERY: Duration = Duration::from_secs(3_600);
+/// How often what the owner's own programs asked for is written to the log; what clients are handed is there at once.
+const LOG_EVERY: Duration = Duration::from_secs(600);
 
 /// Time for the last replies to reach their clients.
 const LAST_WORDS: Duration = Duration::from_millis(100);
@@ -48,6 +52,8 @@ pub struct MainLoop {
     pub wakers: Wakers,
     /// For the status.
     pub place: status::Place,
+    /// What was asked for and is not in the log yet.
+    pub door: Arc<Door>,
 }
 
 /// What the loop remembers between two turns.
@@ -55,6 +61,7 @@ struct Memory {
     written: Instant,
     begun: Instant,
     ticked: Instant,
+    logged: Instant,
     expired: Option<Instant>,
     steadiness: clock::Steadiness,
     told: Option<crate::api::Status>,
@@ -69,6 +76,7 @@ impl MainLoop {
             written: Instant::now(),
             begun: Instant::now(),
             ticked: Instant::now(),
+            logged: Instant::now(),
             expired: None,
             steadiness: clock::Steadiness::default(),
             told: None,
@@ -105,8 +113,9 @@ impl MainLoop {
         let _ = match task {
             Task::Record {
                 observations,
+                absorb,
                 reply,
-            } => reply.send(self.record(observations, at)).is_ok(),
+            } => reply.send(self.record(observations, absorb, at)).is_ok(),
             Task::RecordSpooled {
                 spooled,
                 frame,
@@ -119,7 +128,27 @@ impl MainLoop {
                 edits,
                 links,
                 reply,
-            } => reply.send(self.apply(&edits, &links, at)).is_ok(),
+            } => {
+                let applied = self.apply(&edits, &links, Author::User, at);
+                reply.send(applied).is_ok()
+            }
+            Task::Submit {
+                client,
+                edits,
+                links,
+                reply,
+            } => {
+                let applied = self.apply(&edits, &links, Author::Client { client }, at);
+                reply.send(applied).is_ok()
+            }
+            Task::AddClient { new, reply } => {
+                reply.send(told(self.writer.add_client(&new, at))).is_ok()
+            }
+            Task::RevokeClient { id, reply } => {
+                reply.send(told(self.writer.revoke_client(id, at))).is_ok()
+            }
+            Task::Spend { line, reply } => reply.send(told(self.writer.spend(&line))).is_ok(),
+            Task::WriteLog { reply } => reply.send(self.write_log()).is_ok(),
             Task::Tidy { edits, kept, reply } => reply.send(self.tidy(&edits, &kept, at)).is_ok(),
             Task::Lease { kind, limit, reply } => reply
                 .send(told(self.writer.lease(kind, limit, at, LEASE)))
@@ -198,9 +227,15 @@ impl MainLoop {
     fn record(
         &mut self,
         observations: Vec<Clean<Observation>>,
+        absorb: bool,
         at: Timestamp,
     ) -> Result<Vec<Taken>, Failure> {
-        let intake = Intake::new(None, observations, self.tasks());
+        let usual = self.tasks();
+        let tasks = Tasks {
+            absorb: absorb && usual.absorb,
+            ..usual
+        };
+        let intake = Intake::new(None, observations, tasks);
         let taken = told(self.writer.record(&[intake], at))?;
         self.announce_taken(&taken);
         Ok(taken)
@@ -236,9 +271,10 @@ impl MainLoop {
         &mut self,
         edits: &Clean<Vec<Edit>>,
         links: &[Links],
+        author: Author,
         at: Timestamp,
     ) -> Result<Applied, Failure> {
-        let applied = told(self.writer.apply_linked(edits, links, Author::User, at))?;
+        let applied = told(self.writer.apply_linked(edits, links, author, at))?;
         Ok(self.announce_changes(applied))
     }
 
@@ -312,6 +348,10 @@ impl MainLoop {
         if self.board.is_vault_due(clock::since_boot()) {
             self.readers.close_vault();
         }
+        if memory.logged.elapsed() >= LOG_EVERY {
+            logged(self.write_log());
+            memory.logged = Instant::now();
+        }
         self.expire(at, memory);
         self.end_pause(at);
         self.tell_status(memory);
@@ -328,6 +368,14 @@ impl MainLoop {
             let before = at.plus_seconds(-86_400 * i64::from(days));
             logged(self.writer.expire_pictures(before));
             memory.expired = Some(Instant::now());
+        }
+    }
+
+    fn write_log(&mut self) -> Result<(), Failure> {
+        let lines = self.door.ledger.take();
+        match lines.is_empty() {
+            true => Ok(()),
+            false => told(self.writer.note_access_log(&lines)),
         }
     }
 
@@ -391,6 +439,7 @@ impl MainLoop {
 
     fn close(mut self) -> Result<(), Failure> {
         let _ = self.keep("alive", &clock::now());
+        logged(self.write_log());
         told(self.writer.close())
     }
 }

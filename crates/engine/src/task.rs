@@ -5,13 +5,15 @@ use crate::{
     board::Pause,
 };
 use afterimage_domain::{
-    Answer, Clean, Edit, JobId, Links, MemoryId, Observation, ThreadId, Timestamp,
+    AccessLine, Answer, Clean, Client, ClientId, Edit, JobId, Links, MemoryId, Observation,
+    ThreadId, Timestamp,
 };
 use afterimage_store::{
-    Applied, Forget, Gap, Job, JobKind, NewVector, Receipt, Spooled, Taken, Tasks, TimelineFrame,
-    VaultKey,
+    Allowance, Applied, Forget, Gap, Job, JobKind, NewClient, NewVector, Receipt, Spooled, Taken,
+    Tasks, TimelineFrame, VaultKey,
 };
 use std::sync::mpsc::{SyncSender, sync_channel};
+use zeroize::Zeroizing;
 
 /// Where a task's outcome goes: back to the thread that waits for it.
 pub type Reply<T> = SyncSender<Result<T, Failure>>;
@@ -22,6 +24,8 @@ pub enum Task {
     Record {
         /// What was said.
         observations: Vec<Clean<Observation>>,
+        /// Whether they are to be thought about, where anything is.
+        absorb: bool,
         /// One entry an observation.
         reply: Reply<Vec<Taken>>,
     },
@@ -42,6 +46,43 @@ pub enum Task {
         links: Vec<Links>,
         /// What changed and what was refused.
         reply: Reply<Applied>,
+    },
+    /// Edits that a program asked for that is not ours.
+    Submit {
+        /// Which.
+        client: ClientId,
+        /// In order.
+        edits: Clean<Vec<Edit>>,
+        /// Of what the edits make.
+        links: Vec<Links>,
+        /// What changed and what was refused.
+        reply: Reply<Applied>,
+    },
+    /// Let a program in.
+    AddClient {
+        /// As checked.
+        new: NewClient,
+        /// With its token.
+        reply: Reply<(Client, Zeroizing<String>)>,
+    },
+    /// Take a program's token back.
+    RevokeClient {
+        /// Which.
+        id: ClientId,
+        /// Done.
+        reply: Reply<()>,
+    },
+    /// Count what a client is about to be handed.
+    Spend {
+        /// With its items.
+        line: AccessLine,
+        /// What it has left, where that is less.
+        reply: Reply<Result<(), Allowance>>,
+    },
+    /// Write what is not in the access log yet.
+    WriteLog {
+        /// Done.
+        reply: Reply<()>,
     },
     /// What upkeep proposes and nobody needs to agree to, and what is remembered of it.
     Tidy {

@@ -10,7 +10,7 @@ pub fn line(message: &impl Serialize) -> Result<Vec<u8>, Failure> {
     line.push(b'\n');
     match line.len() <= LINE_LIMIT {
         true => Ok(line),
-        false => Err(too_long()),
+        false => Err(too_long(LINE_LIMIT)),
     }
 }
 
@@ -36,6 +36,19 @@ pub fn number(line: &[u8]) -> u64 {
     serde_json::from_slice(line).map_or(0, |Numbered { id }| id)
 }
 
+/// The name of the request in a call that was understood.
+pub fn name(line: &[u8]) -> String {
+    #[derive(Deserialize)]
+    struct Named {
+        request: Tagged,
+    }
+    #[derive(Deserialize)]
+    struct Tagged {
+        request: String,
+    }
+    serde_json::from_slice(line).map_or_else(|_| String::new(), |call: Named| call.request.request)
+}
+
 /// The next message; `None` at the end of the stream.
 pub fn read<T: DeserializeOwned>(stream: &mut impl BufRead) -> Result<Option<T>, Failure> {
     let mut line = Vec::new();
@@ -44,18 +57,18 @@ pub fn read<T: DeserializeOwned>(stream: &mut impl BufRead) -> Result<Option<T>,
         .read_until(b'\n', &mut line);
     match read.map_err(|error| Failure::io("read from its engine", &error))? {
         0 => Ok(None),
-        _ if line.len() > LINE_LIMIT => Err(too_long()),
+        _ if line.len() > LINE_LIMIT => Err(too_long(LINE_LIMIT)),
         _ => parse(&line).map(Some),
     }
 }
 
-/// The failure for a message above the limit.
-pub fn too_long() -> Failure {
+/// The failure for a message above `limit` bytes.
+pub fn too_long(limit: usize) -> Failure {
     Failure::new(
         Code::TooLarge,
         format!(
-            "A message is larger than {} MiB, the most that is taken at once.",
-            LINE_LIMIT >> 20
+            "A message is larger than {} KiB, the most that is taken at once.",
+            limit >> 10
         ),
     )
 }
@@ -78,6 +91,7 @@ mod tests {
         };
         let call = Call { id: 7, request };
         let line = line(&call).unwrap();
+        assert_eq!(name(&line), "rename_thread");
         assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
         assert_eq!(read::<Call>(&mut Cursor::new(&line)).unwrap(), Some(call));
         assert_eq!(read::<Call>(&mut Cursor::new(b"")).unwrap(), None);

@@ -88,6 +88,7 @@ fn asked(text: &str, seen: &[&Observation]) -> Answer {
         score: 1.0,
         word_rank: None,
         meaning_rank: None,
+        from: None,
         hits: vec![],
     };
     let evidence = Evidence {

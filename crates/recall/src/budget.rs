@@ -80,6 +80,7 @@ mod tests {
             score: 0.0,
             word_rank: None,
             meaning_rank: None,
+            from: None,
             hits: vec![],
         }
     }

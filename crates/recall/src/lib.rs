@@ -138,5 +138,6 @@ fn item(hit: Hit, scene: &mut Scene, asked: &Asked) -> Option<EvidenceItem> {
         score: hit.score as f32,
         word_rank: hit.word_rank,
         meaning_rank: hit.meaning_rank,
+        from: None,
     })
 }

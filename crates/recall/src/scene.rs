@@ -216,7 +216,9 @@ fn allows(filter: &Filter, observation: &Observation) -> bool {
             .apps
             .iter()
             .any(|app| app == observation.origin.app());
-    app && filter
-        .time
-        .is_none_or(|range| range.contains(observation.at))
+    let bounds = filter.bounds.as_ref();
+    app && bounds.is_none_or(|bounds| bounds.allow(observation))
+        && filter
+            .time
+            .is_none_or(|range| range.contains(observation.at))
 }

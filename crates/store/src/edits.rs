@@ -284,10 +284,10 @@ fn supportable(txn: &Txn<'_>, new: &NewMemory, author: Author) -> Vetted<NewMemo
     let supported = supported(txn, &new.sources)?;
     let trust = match author {
         Author::User => Trust::User,
-        Author::Mind { .. } | Author::Upkeep if supported.is_empty() => {
+        Author::Mind { .. } | Author::Upkeep | Author::Client { .. } if supported.is_empty() => {
             return Ok(Err(Refusal::NoSource));
         }
-        Author::Mind { .. } | Author::Upkeep => {
+        Author::Mind { .. } | Author::Upkeep | Author::Client { .. } => {
             Trust::of_sources(supported.iter().map(|(_, trust)| *trust).chain([new.trust]))
         }
     };

@@ -1,7 +1,7 @@
 //! A filter as a condition in SQL. Within one kind of document: the scope is the caller's business.
 
 use crate::table::code::Code;
-use afterimage_domain::{Filter, Scope, TimeRange};
+use afterimage_domain::{Bounds, Filter, Kind, Scope, TimeRange};
 use rusqlite::types::Value;
 
 /// A condition with its values, in order of their question marks.
@@ -40,7 +40,10 @@ pub(crate) fn wants_memories(filter: &Filter) -> bool {
 
 /// Whether anything but the scope narrows it.
 pub(crate) fn narrows(filter: &Filter) -> bool {
-    !filter.kinds.is_empty() || !filter.apps.is_empty() || filter.time.is_some()
+    !filter.kinds.is_empty()
+        || !filter.apps.is_empty()
+        || filter.time.is_some()
+        || filter.bounds.is_some()
 }
 
 /// On `observation o`.
@@ -51,6 +54,9 @@ pub(crate) fn on_observations(filter: &Filter) -> Condition {
     }
     if !filter.apps.is_empty() {
         condition.and(&listed("o.app", filter.apps.len()), texts(&filter.apps));
+    }
+    if let Some(bounds) = &filter.bounds {
+        bound_observations(&mut condition, bounds);
     }
     condition
 }
@@ -78,7 +84,44 @@ pub(crate) fn on_memories(filter: &Filter) -> Condition {
             texts(&filter.apps),
         );
     }
+    if let Some(bounds) = &filter.bounds {
+        bound_memories(&mut condition, bounds);
+    }
     condition
+}
+
+fn bound_observations(condition: &mut Condition, bounds: &Bounds) {
+    if !bounds.observations {
+        condition.and("0", []);
+    }
+    condition.and("o.trust >= ?", [Value::Integer(bounds.min_trust.code())]);
+    if let Some(since) = bounds.since {
+        condition.and("o.at >= ?", [Value::Integer(since.millis())]);
+    }
+    if !bounds.apps_left_out.is_empty() {
+        let among = listed("lower(o.app)", bounds.apps_left_out.len());
+        condition.and(&format!("NOT {among}"), texts(&bounds.apps_left_out));
+    }
+}
+
+/// What lies outside behind a memory takes the memory out with it. The vault is outside of all bounds.
+fn bound_memories(condition: &mut Condition, bounds: &Bounds) {
+    let kinds = bounds.kinds.iter().filter(|kind| **kind != Kind::Vault);
+    let kinds: Vec<Value> = kinds.map(|kind| Value::Integer(kind.code())).collect();
+    condition.and(&listed("m.kind", kinds.len()), kinds);
+    condition.and("m.trust >= ?", [Value::Integer(bounds.min_trust.code())]);
+    if let Some(since) = bounds.since {
+        let since = Value::Integer(since.millis());
+        condition.and("m.valid_from >= ?", [since.clone()]);
+        condition.and(&format!("NOT {}", from_sources("o.at < ?")), [since]);
+    }
+    if !bounds.apps_left_out.is_empty() {
+        let among = listed("lower(o.app)", bounds.apps_left_out.len());
+        condition.and(
+            &format!("NOT {}", from_sources(&among)),
+            texts(&bounds.apps_left_out),
+        );
+    }
 }
 
 fn from_sources(condition: &str) -> String {

@@ -28,6 +28,8 @@ pub(crate) struct Keys {
     pub spool: Key,
     /// Seals the high-water mark and names forgotten things.
     pub seal: Key,
+    /// Names the tokens of clients.
+    pub token: Key,
     /// What secrets of the vault were sealed with before it had a key of its own.
     pub vault: Key,
 }
@@ -42,6 +44,7 @@ impl Keys {
             index: derive("afterimage/v1/index"),
             spool: derive("afterimage/v1/spool"),
             seal: derive("afterimage/v1/seal"),
+            token: derive("afterimage/v1/token"),
             vault: derive("afterimage/v1/vault"),
         }
     }
@@ -81,13 +84,24 @@ pub(crate) fn unseal(key: &Key, about: &[u8], sealed: &[u8]) -> Option<Zeroizing
 
 /// A keyed hash, to recognise a thing without keeping it.
 pub(crate) fn fingerprint(key: &Key, what: &str, value: &[u8]) -> [u8; 32] {
+    use hkdf::hmac::Mac as _;
+    mac(key, what, value).finalize().into_bytes().into()
+}
+
+/// Whether `print` is the [`fingerprint`] of a value, in a time that does not tell how much of it is right.
+pub(crate) fn is_fingerprint(key: &Key, what: &str, value: &[u8], print: &[u8]) -> bool {
+    use hkdf::hmac::Mac as _;
+    mac(key, what, value).verify_slice(print).is_ok()
+}
+
+fn mac(key: &Key, what: &str, value: &[u8]) -> hkdf::hmac::Hmac<Sha256> {
     use hkdf::hmac::{Hmac, KeyInit as _, Mac as _};
     let mut mac =
         Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
     mac.update(what.as_bytes());
     mac.update(&[0]);
     mac.update(value);
-    mac.finalize().into_bytes().into()
+    mac
 }
 
 /// The cipher of everything that is not the database.
@@ -123,6 +137,7 @@ mod tests {
             &keys.index,
             &keys.spool,
             &keys.seal,
+            &keys.token,
             &keys.vault,
         ];
         for (i, a) in all.iter().enumerate() {

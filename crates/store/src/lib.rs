@@ -7,6 +7,7 @@
 
 mod attempts;
 mod backup;
+mod clients;
 mod edits;
 mod entropy;
 mod error;
@@ -44,6 +45,7 @@ mod ways;
 mod writer;
 
 pub use attempts::Clocks;
+pub use clients::{Allowance, ITEMS_A_DAY, ITEMS_AN_HOUR, NewClient};
 pub use entropy::Entropy;
 pub use error::{Result, StoreError};
 pub use profile::{PASSPHRASE_FLOOR, PassphraseCost, Profile, Slots, Unlock, Way};

@@ -1,21 +1,21 @@
 //! Reading: connections that cannot write, each read in a view of its own.
 
 use crate::{
-    backup,
+    backup, clients,
     error::{Result, StoreError},
     files, forget, graph, index_text, pictures, search,
     spool::Spool,
     store::Shared,
     table::{
-        frame, gap, job, memory, memory_version, observation, picture, receipt, setting, thread,
-        vector, words,
+        access, client, frame, gap, job, memory, memory_version, observation, picture, receipt,
+        setting, thread, vector, words,
     },
     types::*,
     writer::database_bytes,
 };
 use afterimage_domain::{
-    Change, Filter, FrameId, Kind, Memory, MemoryId, Observation, ObservationId, Scope, ThreadId,
-    TimeRange, Timestamp,
+    AccessLine, Change, Client, ClientId, Filter, FrameId, Kind, Memory, MemoryId, Observation,
+    ObservationId, Scope, ThreadId, TimeRange, Timestamp,
 };
 use rusqlite::Connection;
 use std::{collections::BTreeMap, sync::Arc};
@@ -380,6 +380,32 @@ impl ReadTxn<'_> {
     /// A setting.
     pub fn setting(&self, key: &str) -> Result<Option<serde_json::Value>> {
         setting::get(self.sql(), key)
+    }
+
+    /// Clients, newest first; those that ended are kept for 90 days.
+    pub fn clients(&self) -> Result<Vec<Client>> {
+        let rows = client::all(self.sql())?;
+        Ok(rows.into_iter().map(|row| row.client).collect())
+    }
+
+    /// One client.
+    pub fn client(&self, id: ClientId) -> Result<Option<Client>> {
+        client::get(self.sql(), id)
+    }
+
+    /// The client with this token, whatever became of it since.
+    pub fn client_with_token(&self, token: &str) -> Result<Option<Client>> {
+        clients::with_token(self.sql(), &self.readers.shared.keys.token, token)
+    }
+
+    /// What a client has left to read.
+    pub fn allowance(&self, id: ClientId, now: Timestamp) -> Result<clients::Allowance> {
+        clients::allowance(self.sql(), id, now)
+    }
+
+    /// The access log since a day, newest first.
+    pub fn access_log(&self, since: Timestamp) -> Result<Vec<AccessLine>> {
+        access::since(self.sql(), since)
     }
 
     /// Receipts, newest first.

@@ -81,6 +81,8 @@ fn prepare(
     backup::verify(&copy, &profile.keys.db)?;
     let inner = profile.within(workshop)?;
     let Opened { mut writer, .. } = store::open(inner, entropy.clone())?;
+    // The copy may not know who was shut out since.
+    writer.revoke_all_clients(at)?;
     if let Ok(Present { generation, buried }) = present {
         writer.forget_again(buried, *generation, at)?;
     }

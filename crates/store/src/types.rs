@@ -392,6 +392,8 @@ pub struct MemoryPage {
     pub offset: u32,
     /// At most so many.
     pub limit: u32,
+    /// What may be listed at most.
+    pub bounds: Option<afterimage_domain::Bounds>,
 }
 
 /// Totals for the status line.

@@ -1,6 +1,7 @@
 //! The one that may write. Each method is one transaction; what it returns has been committed to the disk.
 
 use crate::{
+    clients::{self, Allowance, NewClient},
     edits,
     entropy::Entropy,
     error::{Result, StoreError},
@@ -12,17 +13,20 @@ use crate::{
     spool::{Spool, Spooled},
     store::Shared,
     table::{
-        frame, gap, job, memory, meta, observation, picture, setting, thread, tombstone, vector,
+        client, frame, gap, job, memory, meta, observation, picture, setting, thread, tombstone,
+        vector,
     },
     txn::{Aftermath, Txn, remove_files},
     types::*,
     ways::VaultKey,
 };
 use afterimage_domain::{
-    Answer, Author, Clean, Edit, FrameId, JobId, Links, MemoryId, Observation, ThreadId, Timestamp,
+    AccessLine, Answer, Author, Clean, Client, ClientId, Edit, FrameId, JobId, Links, MemoryId,
+    Observation, ThreadId, Timestamp,
 };
 use rusqlite::{Connection, TransactionBehavior, ffi};
 use std::{collections::HashSet, fs::File, path::PathBuf, sync::Arc, time::Duration};
+use zeroize::Zeroizing;
 
 /// A log of this length (256 pages) is moved into the main file at the next occasion.
 const LOG_DUE: u64 = 1 << 20;
@@ -233,6 +237,42 @@ impl Writer {
     /// Stores a setting as JSON.
     pub fn set_setting(&mut self, key: &str, value: &serde_json::Value) -> Result<()> {
         self.transact(|txn| setting::set(txn, key, value))
+    }
+
+    /// Lets a program in; its token is given back this once and kept nowhere.
+    pub fn add_client(
+        &mut self,
+        new: &NewClient,
+        at: Timestamp,
+    ) -> Result<(Client, Zeroizing<String>)> {
+        self.transact(|txn| clients::admit(txn, &txn.keys.token, txn.entropy, new, at))
+    }
+
+    /// Takes a client's token back.
+    pub fn revoke_client(&mut self, id: ClientId, at: Timestamp) -> Result<()> {
+        match self.transact(|txn| client::revoke(txn, id, at))? {
+            true => Ok(()),
+            false => Err(StoreError::NotFound("client")),
+        }
+    }
+
+    /// Takes every client's token back.
+    pub(crate) fn revoke_all_clients(&mut self, at: Timestamp) -> Result<()> {
+        self.transact(|txn| {
+            let clients = client::all(txn)?;
+            let mut ids = clients.iter().map(|row| row.client.id);
+            ids.try_for_each(|id| client::revoke(txn, id, at).map(drop))
+        })
+    }
+
+    /// Counts what `line` says as read by its client, and notes it in the access log; or says what it has left where that is less.
+    pub fn spend(&mut self, line: &AccessLine) -> Result<std::result::Result<(), Allowance>> {
+        self.transact(|txn| clients::spend(txn, line))
+    }
+
+    /// Adds to the access log, which keeps 90 days.
+    pub fn note_access_log(&mut self, lines: &[AccessLine]) -> Result<()> {
+        self.transact(|txn| clients::note(txn, lines))
     }
 
     /// Notes a span without frames. A gap that continues the last one of the same reason makes that one longer.

@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask models | types | check | bench | golden | faults`.
+//! The project's own chores: `cargo xtask models | types | check | bench | golden | faults | sbom`.
 
 mod bench;
 mod check;
@@ -10,6 +10,7 @@ mod manifest;
 mod models;
 mod peer;
 mod progress;
+mod sbom;
 mod shell;
 mod types;
 mod unlock;
@@ -40,6 +41,8 @@ enum Chore {
     Golden,
     /// Kill, cut off, fill up and damage real profiles, and count what was lost.
     Faults(faults::Arguments),
+    /// Write what the product is made of, as CycloneDX.
+    Sbom(sbom::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Golden => golden::run(),
         Chore::Faults(arguments) => faults::run(&arguments),
+        Chore::Sbom(arguments) => sbom::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,6 +13,7 @@ import { Notices } from "./Notices";
 import { Rail } from "./Rail";
 import { useHistory } from "./useHistory";
 import { useLearned } from "./useLearned";
+import { useLimits } from "./useLimits";
 
 const SURFACES: Surface[] = ["chat", "timeline", "memories", "privacy"];
 
@@ -26,6 +27,7 @@ export function Home() {
   const clock = useMemo(() => clockOf(zone), [zone]);
   useSurfaceKeys(navigation.go);
   useLearned();
+  useLimits(navigation.go);
 
   if (status && !status.consent && !askedForConsent)
     return <Consent onDone={() => setAskedForConsent(true)} />;

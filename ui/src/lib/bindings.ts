@@ -5,6 +5,47 @@
 export const PROTOCOL = 1;
 
 /**
+ * One line of the access log: what one program asked for on one day. It holds numbers and names of requests, never content.
+ */
+export type AccessLine = { 
+/**
+ * Midnight of the day, UTC.
+ */
+day: Timestamp, 
+/**
+ * The client; `None` for a program of the owner's own.
+ */
+client: ClientId | null, 
+/**
+ * What it is called.
+ */
+reader: string, 
+/**
+ * The request's name, as in the protocol.
+ */
+request: string, 
+/**
+ * How often it was asked for.
+ */
+asked: number, 
+/**
+ * How often it was refused.
+ */
+refused: number, 
+/**
+ * Memories, texts, pictures and turns that were handed out.
+ */
+items: number, 
+/**
+ * When first that day.
+ */
+first: Timestamp, 
+/**
+ * When last that day.
+ */
+last: Timestamp, };
+
+/**
  * An answer with its citations.
  */
 export type Answer = { 
@@ -74,7 +115,11 @@ export type Author = { "by": "user" } | { "by": "mind",
 /**
  * The job.
  */
-job: JobId, } | { "by": "upkeep" };
+job: JobId, } | { "by": "upkeep" } | { "by": "client", 
+/**
+ * Which.
+ */
+client: ClientId, };
 
 /**
  * A verified copy of the database in the profile folder.
@@ -255,9 +300,64 @@ app: string,
 at: Timestamp, };
 
 /**
+ * A program the owner lets in.
+ */
+export type Client = { 
+/**
+ * Its identity.
+ */
+id: ClientId, 
+/**
+ * What the owner calls it.
+ */
+name: string, 
+/**
+ * What it may do.
+ */
+grant: Grant, 
+/**
+ * When it was let in.
+ */
+made_at: Timestamp, 
+/**
+ * Its token opens nothing from then on.
+ */
+expires_at: Timestamp, 
+/**
+ * When it last asked for something.
+ */
+last_used: Timestamp | null, 
+/**
+ * When the owner took its token back.
+ */
+revoked_at: Timestamp | null, };
+
+/**
+ * A program that is not ours and was let in.
+ */
+export type ClientId = string;
+
+/**
+ * A client, and how much it reads.
+ */
+export type ClientUse = { 
+/**
+ * The client.
+ */
+client: Client, 
+/**
+ * Items it was handed since midnight UTC.
+ */
+items_today: number, 
+/**
+ * Items it may still be handed now.
+ */
+items_left: number, };
+
+/**
  * Every different thing a client would do about a failure. `docs/errors.md` explains each.
  */
-export type Code = "locked" | "no_profile" | "profile_exists" | "wrong_passphrase" | "wrong_recovery" | "too_many_attempts" | "vault_closed" | "weak_passphrase" | "no_keychain" | "already_running" | "bad_request" | "not_found" | "conflict" | "no_consent" | "no_display" | "cannot_enforce" | "bad_image" | "too_large" | "model_missing" | "model_corrupt" | "model_unsupported" | "out_of_memory" | "disk_full" | "disk_failed" | "database_corrupt" | "newer_database" | "timeout" | "protocol" | "internal";
+export type Code = "locked" | "no_profile" | "profile_exists" | "wrong_passphrase" | "wrong_recovery" | "too_many_attempts" | "vault_closed" | "weak_passphrase" | "no_keychain" | "already_running" | "not_admitted" | "out_of_scope" | "over_budget" | "bad_request" | "not_found" | "conflict" | "no_consent" | "no_display" | "cannot_enforce" | "bad_image" | "too_large" | "model_missing" | "model_corrupt" | "model_unsupported" | "out_of_memory" | "disk_full" | "disk_failed" | "database_corrupt" | "newer_database" | "timeout" | "protocol" | "internal";
 
 /**
  * The blocks of Core memory.
@@ -327,7 +427,19 @@ receipt: Receipt, } | { "event": "settings_changed",
 /**
  * As they are now.
  */
-settings: Settings, } | { "event": "locking" };
+settings: Settings, } | { "event": "client_limited", 
+/**
+ * Which.
+ */
+client: ClientId, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * When it may read on.
+ */
+until: Timestamp, } | { "event": "locking" };
 
 /**
  * What was found for a query, best first.
@@ -369,7 +481,11 @@ meaning_rank: number | null,
 /**
  * The parts of its text that hold words of the query, for marking and for boxes on the picture.
  */
-hits: Array<Span>, };
+hits: Array<Span>, 
+/**
+ * Who says it: the site, the app, the speaker. Told to programs that are not ours, so that they can say so too.
+ */
+from?: string, };
 
 /**
  * Why a request was not done, and what to do about it.
@@ -580,6 +696,39 @@ count: number, };
  * Why there are no frames.
  */
 export type GapReason = "paused" | "locked" | "excluded" | "idle" | "blocked" | "overload" | "forgotten";
+
+/**
+ * What a client may do. What is not named here it may not: no settings, no forgetting, no export, no keys, no vault, no clients.
+ */
+export type Grant = { 
+/**
+ * Memories of these kinds may be read. The vault never.
+ */
+kinds: Array<Kind>, 
+/**
+ * The texts themselves may be read too: windows, chat turns, imported lines.
+ */
+observations: boolean, 
+/**
+ * Only what is at least so trusted.
+ */
+min_trust: Trust, 
+/**
+ * Only what was seen, said or happened in the last so many days; `None`: of any age.
+ */
+max_age_days: number | null, 
+/**
+ * Nothing of these apps, by name, whatever the case of its Latin letters, and nothing that rests on them.
+ */
+apps_left_out: Array<string>, 
+/**
+ * It may hand in memories, with the trust of a client.
+ */
+propose: boolean, 
+/**
+ * It may hand in turns of its own conversations.
+ */
+chat: boolean, };
 
 /**
  * Whom and what memories name, and what joins them.
@@ -1160,7 +1309,12 @@ client: string,
 /**
  * The client's [`PROTOCOL`].
  */
-protocol: number, } | { "request": "status" } | { "request": "subscribe" } | { "request": "consent", 
+protocol: number, 
+/**
+ * The token by which the owner lets a program in that is not one of Afterimage's own. One of these that names a token may from
+ * then on do only what the token allows.
+ */
+token?: Hidden, } | { "request": "status" } | { "request": "subscribe" } | { "request": "consent", 
 /**
  * Yes or no.
  */
@@ -1392,7 +1546,27 @@ way: Way, } | { "request": "open_vault",
 /**
  * The passphrase or the recovery code; the keychain does not open it.
  */
-by: Opening, };
+by: Opening, } | { "request": "clients" } | { "request": "add_client", 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * What it may do.
+ */
+grant: Grant, 
+/**
+ * For so many days, at most 365.
+ */
+days: number, } | { "request": "revoke_client", 
+/**
+ * Which.
+ */
+id: ClientId, } | { "request": "access_log", 
+/**
+ * In the last so many days, today included; at most 90 are kept.
+ */
+days: number, };
 
 /**
  * What came of a request.
@@ -1405,7 +1579,11 @@ protocol: number,
 /**
  * The engine's version.
  */
-version: string, } | { "response": "done" } | { "response": "status", 
+version: string, 
+/**
+ * The client whose token was named.
+ */
+client?: Client, } | { "response": "done" } | { "response": "status", 
 /**
  * The state.
  */
@@ -1449,7 +1627,11 @@ memories: Array<Memory>,
 /**
  * How many there are in all.
  */
-total: number, } | { "response": "memory", 
+total: number, 
+/**
+ * Who says each of them; told to programs that are not ours.
+ */
+from?: Array<string>, } | { "response": "memory", 
 /**
  * The memory.
  */
@@ -1565,7 +1747,23 @@ ways: Array<Way>,
 /**
  * What a guess of the passphrase takes of memory, in KiB; 0 without a passphrase.
  */
-guess_kib: number, } | { "response": "recovery_code", 
+guess_kib: number, } | { "response": "clients", 
+/**
+ * Newest first; those that ended stay for 90 days.
+ */
+clients: Array<ClientUse>, } | { "response": "client_token", 
+/**
+ * Which.
+ */
+client: Client, 
+/**
+ * It is kept nowhere: show it once and let it go.
+ */
+token: Hidden, } | { "response": "access_log", 
+/**
+ * The newest day first.
+ */
+lines: Array<AccessLine>, } | { "response": "recovery_code", 
 /**
  * Nine groups of four.
  */

@@ -50,6 +50,10 @@ export interface ReplyTo {
   add_keychain: "ways";
   remove_way: "ways";
   open_vault: "done";
+  clients: "clients";
+  add_client: "client_token";
+  revoke_client: "clients";
+  access_log: "access_log";
 }
 
 export type Name = keyof ReplyTo;

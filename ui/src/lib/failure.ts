@@ -24,6 +24,10 @@ export function remedyFor(code: Code): Remedy | null {
       return { do: "go", label: "Open privacy", place: { surface: "privacy" } };
     case "disk_full":
       return { do: "go", label: "See what takes space", place: { surface: "privacy" } };
+    case "not_admitted":
+    case "out_of_scope":
+    case "over_budget":
+      return { do: "go", label: "See who may read", place: { surface: "privacy" } };
     case "conflict":
       return { do: "retry", label: "Load again" };
     case "already_running":

@@ -25,6 +25,8 @@ const AFTER_REQUEST: Partial<Record<Name, Name[]>> = {
   consent: ["status", "capture_preview"],
   set_passphrase: ["ways"],
   renew_recovery: ["ways"],
+  add_client: ["clients"],
+  revoke_client: ["clients", "access_log"],
 };
 
 /** What each event of the engine makes stale. */
@@ -32,6 +34,7 @@ const AFTER_EVENT: Partial<Record<EngineEvent["event"], Name[]>> = {
   frame_kept: ["days", "apps"],
   searchable: ["search"],
   memories_changed: MEMORY_VIEWS,
+  client_limited: ["clients", "access_log"],
 };
 
 /** Loads again what a request has changed. */

@@ -87,7 +87,10 @@ fn memories(client: &Client) -> Result<Vec<Memory>, Failure> {
                 offset,
                 limit: PAGE,
             };
-            let Response::Memories { memories, total } = client.call(page)? else {
+            let Response::Memories {
+                memories, total, ..
+            } = client.call(page)?
+            else {
                 return Err(unexpected());
             };
             offset += memories.len() as u32;

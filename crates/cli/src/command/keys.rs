@@ -56,7 +56,7 @@ fn renew_recovery(session: &Session, output: &Output, proof: &Proof) -> Result<(
 }
 
 /// Stops looking at the screen for a while, if it is looked at: this terminal may be on it. What is said of that.
-fn look_away(session: &Session) -> Result<&'static str, Failure> {
+pub fn look_away(session: &Session) -> Result<&'static str, Failure> {
     let status = status_of(session.call(Request::Status)?)?;
     match status.capture {
         CaptureState::NoConsent | CaptureState::Paused { .. } => Ok(""),

@@ -39,6 +39,7 @@ pub fn filter(narrow: &Narrow) -> Filter {
             from: moment(narrow.from, Timestamp::from_millis(0)),
             to: moment(narrow.to, when::now()),
         }),
+        bounds: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Conversations: asking, stopping, and what is kept of them.
 
-use super::{Connection, Stop, locked, search};
+use super::{Connection, Stop, locked, scoped::Asking, search};
 use crate::{
     api::{AnswerPart, Failure, Message, Response},
     clock,
@@ -10,7 +10,7 @@ use crate::{
     thinking, translate,
 };
 use afterimage_domain::{
-    Answer, Evidence, EvidenceItem, Filter, Found, Kind, Memory, MemoryId, Observation,
+    Answer, Bounds, Evidence, EvidenceItem, Filter, Found, Kind, Memory, MemoryId, Observation,
     ObservationId, Origin, Query, Raw, Span, Tally, ThreadId, Timestamp, Trust,
 };
 use afterimage_mind::{
@@ -43,13 +43,13 @@ pub struct Question {
     pub at: Option<Timestamp>,
 }
 
-/// Answers a question. The user's turn is stored before anything is done about it; the answer with its citations when it is whole.
+/// Answers a question; that of a client from what it may read alone. The user's turn is stored before anything is done about it; the answer with its citations when it is whole.
 pub fn ask(
     engine: &Engine,
     connection: &Connection,
     id: u64,
     question: Question,
-    stop: &Stop,
+    (stop, client): (&Stop, Option<&Asking<'_>>),
     outgoing: &Outgoing,
 ) -> Result<Response, Failure> {
     if question.at.is_some() && !question.temporary {
@@ -60,11 +60,15 @@ pub fn ask(
     let at = question.at.unwrap_or_else(clock::now);
     let asked = question.text;
     let text = Raw::new(asked.clone()).clean(&Rules);
+    let most = match client {
+        Some(client) => ITEMS.min(client.left()? as usize),
+        None => ITEMS,
+    };
     let mut query = search::query(
         engine,
         text.clone().into_inner(),
         question.filter,
-        ITEMS,
+        most,
         Some(at),
     )?;
     query.token_budget = Some(engine.board.settings().evidence_tokens as usize);
@@ -93,6 +97,9 @@ pub fn ask(
     let tally = search::count(engine, &query)?;
     if let Some(tally) = &tally {
         include(&mut evidence, tally);
+    }
+    if let Some(client) = client {
+        client.hand_out(&mut evidence)?;
     }
     part(AnswerPart::Evidence {
         evidence: evidence.clone(),
@@ -137,7 +144,7 @@ fn counted(
         time_zone: &query.time_zone,
         evidence,
         tally: Some(tally),
-        sources: &sources(engine, evidence)?,
+        sources: &sources(engine, evidence, query.filter.bounds.as_ref())?,
         turns: &[],
         core: &[],
     };
@@ -164,8 +171,8 @@ fn thought(
     engine.thinking.ask(thinking::Question {
         text: query.text.clone(),
         evidence: evidence.clone(),
-        sources: sources(engine, evidence)?,
-        core: core(engine)?,
+        sources: sources(engine, evidence, query.filter.bounds.as_ref())?,
+        core: core(engine, query.filter.bounds.clone())?,
         turns,
         at: query.at,
         time_zone: query.time_zone.clone(),
@@ -188,6 +195,7 @@ fn include(evidence: &mut Evidence, tally: &Tally) {
         score: 1.0,
         word_rank: None,
         meaning_rank: None,
+        from: None,
         hits: vec![row.span],
     });
     let mut counted: Vec<EvidenceItem> = Vec::new();
@@ -335,8 +343,12 @@ fn history(engine: &Engine, thread: ThreadId, is_new: bool) -> Result<Vec<Turn>,
     Ok(turns.collect())
 }
 
-/// The observations behind the memories among the evidence.
-fn sources(engine: &Engine, evidence: &Evidence) -> Result<Vec<Observation>, Failure> {
+/// The observations behind the memories among the evidence, within bounds.
+fn sources(
+    engine: &Engine,
+    evidence: &Evidence,
+    bounds: Option<&Bounds>,
+) -> Result<Vec<Observation>, Failure> {
     let ids: Vec<ObservationId> = evidence
         .items
         .iter()
@@ -347,7 +359,9 @@ fn sources(engine: &Engine, evidence: &Evidence) -> Result<Vec<Observation>, Fai
         .flatten()
         .map(|source| source.observation)
         .collect();
-    Ok(engine.readers.begin()?.observations(&ids)?)
+    let mut sources = engine.readers.begin()?.observations(&ids)?;
+    sources.retain(|source| bounds.is_none_or(|bounds| bounds.allow(source)));
+    Ok(sources)
 }
 
 /// The question itself is no evidence for its answer, nor is what was said in this conversation: the model is shown that anyway.
@@ -361,10 +375,11 @@ fn leave_out(evidence: &mut Evidence, this: ThreadId, at: Timestamp) {
     });
 }
 
-fn core(engine: &Engine) -> Result<Vec<Memory>, Failure> {
+fn core(engine: &Engine, bounds: Option<Bounds>) -> Result<Vec<Memory>, Failure> {
     let page = MemoryPage {
         kind: Some(Kind::Core),
         limit: CORE,
+        bounds,
         ..MemoryPage::default()
     };
     Ok(engine.readers.begin()?.memories(&page)?.0)

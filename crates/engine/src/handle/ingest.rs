@@ -28,6 +28,11 @@ const MOST_BYTES: usize = 1 << 20;
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 pub fn lines(engine: &Engine, items: Vec<IngestItem>) -> Result<Response, Failure> {
+    Ok(ingested(&store(engine, items, true)?))
+}
+
+/// Stores lines; `absorb`, whether they are to be thought about.
+pub fn store(engine: &Engine, items: Vec<IngestItem>, absorb: bool) -> Result<Vec<Taken>, Failure> {
     if items.len() > MOST_ITEMS {
         return Err(Failure::new(
             Code::TooLarge,
@@ -42,11 +47,11 @@ pub fn lines(engine: &Engine, items: Vec<IngestItem>) -> Result<Response, Failur
     }
     let clean = |item| Raw::new(observation(item)).clean(&Rules);
     let observations = items.into_iter().map(clean).collect();
-    let taken = engine.to_writer.ask(|reply| Task::Record {
+    engine.to_writer.ask(|reply| Task::Record {
         observations,
+        absorb,
         reply,
-    })?;
-    Ok(ingested(&taken))
+    })
 }
 
 pub fn picture(

@@ -32,9 +32,14 @@ pub fn list(
         text,
         offset,
         limit: limit.min(MOST),
+        bounds: None,
     };
     let (memories, total) = engine.readers.begin()?.memories(&page)?;
-    Ok(Response::Memories { memories, total })
+    Ok(Response::Memories {
+        memories,
+        total,
+        from: vec![],
+    })
 }
 
 pub fn one(engine: &Engine, id: MemoryId) -> Result<Response, Failure> {
@@ -120,7 +125,8 @@ fn apply(engine: &Engine, edit: Edit) -> Result<Response, Failure> {
     one(engine, change.id)
 }
 
-fn refused(refusal: Refusal) -> Failure {
+/// Why an edit was not applied, in words.
+pub(super) fn refused(refusal: Refusal) -> Failure {
     match refusal {
         Refusal::NoSuchMemory => Failure::not_found("memory"),
         Refusal::Trust => {

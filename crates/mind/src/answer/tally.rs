@@ -46,6 +46,7 @@ fn item(row: &TallyRow) -> EvidenceItem {
         score: 1.0,
         word_rank: None,
         meaning_rank: None,
+        from: None,
         hits: vec![row.span],
     }
 }

@@ -13,6 +13,7 @@ fn evidence(found: Vec<Found>) -> Evidence {
         score: 1.0,
         word_rank: Some(1),
         meaning_rank: None,
+        from: None,
         hits: vec![],
     };
     Evidence {

@@ -3,8 +3,8 @@
 use super::code::{self, Code};
 use crate::{error::Result, filter, types::MemoryPage};
 use afterimage_domain::{
-    Body, Kind, Memory, MemoryId, MemoryState, NewMemory, ObservationId, Source, Span, Timestamp,
-    Trust,
+    Body, Filter, Kind, Memory, MemoryId, MemoryState, NewMemory, ObservationId, Source, Span,
+    Timestamp, Trust,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value};
 
@@ -181,6 +181,15 @@ pub(crate) fn page(connection: &Connection, page: &MemoryPage) -> Result<(Vec<Me
     if let Some(kind) = page.kind {
         condition.push_str(" AND m.kind = ?");
         values.push(Value::Integer(kind.code()));
+    }
+    if page.bounds.is_some() {
+        let filter = Filter {
+            bounds: page.bounds.clone(),
+            ..Filter::default()
+        };
+        let bounded = filter::on_memories(&filter);
+        condition.push_str(&format!(" AND {}", bounded.sql));
+        values.extend(bounded.values);
     }
     if let Some(text) = page.text.as_deref().filter(|text| !text.trim().is_empty()) {
         // The vault is not indexed: its captions are compared letter by letter.

@@ -1,6 +1,8 @@
 //! One file per table: the SQL beside the values it reads and writes. All functions take a connection or a transaction and do no more
 //! than their table's part; what belongs together is put together in `intake`, `edits`, `jobs` and `forget`.
 
+pub(crate) mod access;
+pub(crate) mod client;
 pub(crate) mod code;
 pub(crate) mod frame;
 pub(crate) mod gap;

@@ -245,6 +245,7 @@ fn lists_are_by_kind_by_words_and_in_pages() {
             text: text.map(Into::into),
             offset,
             limit,
+            bounds: None,
         };
         let (memories, total) = home.read(|txn| txn.memories(&page));
         let titles: Vec<_> = memories.into_iter().map(|m| m.content.title).collect();

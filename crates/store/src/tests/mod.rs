@@ -9,10 +9,12 @@
 //! - `finding`: by words, by vectors, within filters
 //! - `forgetting`: nothing of it is left, nothing else goes
 //! - `backups`: copies that are whole, and what is put back
+//! - `clients`: other programs: what they may read, how much, and what is noted of it
 //! - `faults`: crash, full disk, damage, older and newer files
 //! - `figures`: how long things take, printed, not judged
 
 mod backups;
+mod clients;
 mod faults;
 mod figures;
 mod finding;

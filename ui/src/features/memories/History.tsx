@@ -2,7 +2,7 @@ import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { Loading } from "../../components/Empty";
 import { FailureNote } from "../../components/FailureNote";
-import type { Change, MemoryId } from "../../lib/bindings";
+import type { Author, Change, MemoryId } from "../../lib/bindings";
 import { useClock } from "../../lib/clock";
 import { useAct, useEngine } from "../../lib/engine";
 import { Diff } from "./Diff";
@@ -45,13 +45,19 @@ export function History({ id, onClose }: { id: MemoryId; onClose: () => void }) 
   );
 }
 
+const AUTHOR_WORDS: Record<Author["by"], string> = {
+  user: "you",
+  mind: "Afterimage",
+  upkeep: "Afterimage",
+  client: "another program",
+};
+
 function ChangeView({ change }: { change: Change }) {
   const clock = useClock();
   return (
     <li>
       <h3>
-        {whatWasDone(change)} by {change.author.by === "user" ? "you" : "Afterimage"},{" "}
-        {clock.moment(change.at)}
+        {whatWasDone(change)} by {AUTHOR_WORDS[change.author.by]}, {clock.moment(change.at)}
       </h3>
       <Diff before={change.before ? memoryText(change.before) : ""} after={memoryText(change.after)} />
     </li>

@@ -3,6 +3,7 @@ import { Apps } from "./Apps";
 import { ForgetCard } from "./ForgetCard";
 import { LivePreview } from "./LivePreview";
 import { Quarantine } from "./Quarantine";
+import { Readers } from "./Readers";
 import { Receipts } from "./Receipts";
 import { Sites } from "./Sites";
 import { StateCard } from "./StateCard";
@@ -20,6 +21,7 @@ export function Privacy() {
       <Apps />
       <Titles />
       <Sites />
+      <Readers />
       <StorageMeter />
       <Receipts />
     </Page>
