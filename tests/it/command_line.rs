@@ -335,11 +335,11 @@ fn k3_keys_are_listed_changed_and_renewed_from_a_script() {
     let profile = Profile::new(None).init();
     let ways = profile.must(&["keys", "list"], "");
     assert_eq!(ways["ways"], json!(["passphrase", "recovery"]));
-    let both = format!("{PASSPHRASE}\nanother good one\n");
+    let both = format!("{PASSPHRASE}\norchard lantern pebble willow\n");
     profile.must(&["keys", "passphrase", "--passphrase-stdin"], &both);
     let renew = ["keys", "recovery", "--passphrase-stdin"];
     assert_eq!(profile.fails(&renew, PASSPHRASE), "wrong_passphrase");
-    let code = profile.must(&renew, "another good one")["code"].clone();
+    let code = profile.must(&renew, "orchard lantern pebble willow")["code"].clone();
     assert_eq!(code.as_str().unwrap().len(), 44);
     let remove = [
         "keys",
