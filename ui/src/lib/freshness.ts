@@ -24,6 +24,9 @@ const AFTER_REQUEST: Partial<Record<Name, Name[]>> = {
   set_settings: ["settings", "models", "apps", "capture_preview", "status"],
   consent: ["status", "capture_preview"],
   set_passphrase: ["ways"],
+  tie_passphrase: ["ways"],
+  add_keychain: ["ways"],
+  remove_way: ["ways"],
   renew_recovery: ["ways"],
 };
 
