@@ -4,7 +4,6 @@ import type { Opening, Request, Way } from "../../lib/bindings";
 import { useAct, useTransport } from "../../lib/engine";
 import { useToast } from "../../lib/toast";
 import { Proven } from "./Proven";
-import styles from "./Settings.module.css";
 
 type Change = "add" | "remove" | "tie" | "untie";
 
@@ -85,6 +84,7 @@ function ChangeKeychain({ change, onClose }: { change: Change; onClose: () => vo
   return (
     <Proven
       title={words.title}
+      about={words.about}
       action={words.action}
       busy={act.isPending}
       failure={act.error}
@@ -92,9 +92,7 @@ function ChangeKeychain({ change, onClose }: { change: Change; onClose: () => vo
       passphraseOnly={isTie}
       onClose={onClose}
       onProven={(by) => act.mutate(requestFor(change, by))}
-    >
-      <p className={styles.quiet}>{words.about}</p>
-    </Proven>
+    />
   );
 }
 

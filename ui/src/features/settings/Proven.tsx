@@ -4,6 +4,7 @@ import { Dialog } from "../../components/Dialog";
 import { FailureNote } from "../../components/FailureNote";
 import { Proof, SecretField } from "../../components/Proof";
 import type { Failure, Opening } from "../../lib/bindings";
+import styles from "./Settings.module.css";
 
 interface ProvenProps {
   title: string;
@@ -11,16 +12,18 @@ interface ProvenProps {
   busy: boolean;
   failure: Failure | null;
   ready: boolean;
+  /** What is to be known before anybody proves anything. */
+  about?: string;
   /** The recovery code does not do. */
   passphraseOnly?: boolean;
   onClose: () => void;
   onProven: (by: Opening) => void;
-  children: ReactNode;
+  children?: ReactNode;
 }
 
 /** Something that is done only with what opens the profile now. */
 export function Proven(props: ProvenProps) {
-  const { title, action, busy, failure, ready, passphraseOnly, onClose, onProven, children } = props;
+  const { title, about, action, busy, failure, ready, passphraseOnly, onClose, onProven, children } = props;
   const form = useId();
   const [by, setBy] = useState<Opening | null>(null);
   const [attempt, setAttempt] = useState(0);
@@ -45,6 +48,7 @@ export function Proven(props: ProvenProps) {
       }
     >
       <form id={form} onSubmit={submit} style={{ display: "contents" }}>
+        {about && <p className={styles.quiet}>{about}</p>}
         {passphraseOnly ? (
           <SecretField
             key={attempt}
