@@ -331,6 +331,22 @@ fn k9_profiles_are_made_listed_and_switched_each_with_its_own_key() {
 }
 
 #[test]
+fn k14_a_passphrase_is_judged_before_there_is_a_profile() {
+    let profile = Profile::new(None);
+    let judge = |passphrase| profile.must(&["keys", "strength", "--passphrase-stdin"], passphrase);
+    let weak = judge("password1");
+    assert_eq!(weak["is_enough"], false);
+    let advice = weak["advice"].as_str().unwrap();
+    assert!(advice.contains("common password"), "{advice}");
+    let good = judge(PASSPHRASE);
+    assert_eq!(
+        (&good["is_enough"], &good["score"]),
+        (&json!(true), &json!(4))
+    );
+    assert_eq!(good["advice"], "");
+}
+
+#[test]
 fn k3_keys_are_listed_changed_and_renewed_from_a_script() {
     let profile = Profile::new(None).init();
     let ways = profile.must(&["keys", "list"], "");
