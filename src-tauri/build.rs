@@ -5,6 +5,8 @@ fn main() {
         "profile",
         "create_profile",
         "unlock",
+        "choose_profile",
+        "strength",
         "call",
         "ask",
         "stop",

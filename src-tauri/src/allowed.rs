@@ -50,6 +50,7 @@ pub fn may_call(request: &Request) -> bool {
         | Request::Models
         | Request::Ways
         | Request::SetPassphrase { .. }
+        | Request::TiePassphrase { .. }
         | Request::RenewRecovery { .. }
         | Request::AddKeychain { .. }
         | Request::RemoveWay { .. }

@@ -6,7 +6,7 @@ use crate::{
     preferences::{Preferences, Theme},
 };
 use afterimage_engine::{
-    api::{AnswerPart, Code, Failure, Hidden, Request, Response},
+    api::{AnswerPart, Code, Failure, Hidden, Request, Response, Strength},
     client::{Launch, Start},
 };
 use secrecy::SecretString;
@@ -42,6 +42,20 @@ pub async fn unlock(
         None => start(passphrase),
     };
     with_engine(app, |engine| engine.launch(&Launch::open(start)).map(drop)).await
+}
+
+/// From now on another profile is meant, here and on the command line. Only while this one is locked.
+#[tauri::command]
+pub async fn choose_profile(app: AppHandle, name: String) -> Result<(), Failure> {
+    with_engine(app, move |engine| engine.choose(&name)).await
+}
+
+/// How hard a passphrase is to guess. Nothing is kept of it.
+#[tauri::command]
+pub async fn strength(passphrase: String) -> Result<Strength, Failure> {
+    let passphrase = Hidden(passphrase);
+    let judged = spawn_blocking(move || Strength::of(&passphrase)).await;
+    judged.map_err(|_| failed())
 }
 
 /// Sends one request of those the window may send.
@@ -104,10 +118,12 @@ async fn with_engine<T: Send + 'static>(
     act: impl FnOnce(&Engine) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let done = spawn_blocking(move || act(&app.state::<Engine>())).await;
-    done.unwrap_or_else(|_| {
-        Err(Failure::new(
-            Code::Internal,
-            "The window's shell failed at this. Please report it.",
-        ))
-    })
+    done.unwrap_or_else(|_| Err(failed()))
+}
+
+fn failed() -> Failure {
+    Failure::new(
+        Code::Internal,
+        "The window's shell failed at this. Please report it.",
+    )
 }

@@ -3,7 +3,7 @@
 use crate::tray;
 use afterimage_engine::{
     api::{AnswerPart, Code, Event, Failure, Hidden, Request, Response},
-    client::{Client, Home, Launch, start_engine},
+    client::{Client, Home, Launch, Named, start_engine},
 };
 use serde::Serialize;
 use std::{
@@ -27,7 +27,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// The engine of one profile, running or not.
 pub struct Engine {
     app: AppHandle,
-    home: Home,
+    home: Mutex<Home>,
     connection: Mutex<Option<Connection>>,
 }
 
@@ -46,6 +46,8 @@ pub struct Profile {
     keychain: bool,
     /// Seconds until the next passphrase or code may be tried.
     wait_s: u32,
+    /// The profiles of this user.
+    profiles: Vec<Named>,
 }
 
 impl Engine {
@@ -53,31 +55,43 @@ impl Engine {
     pub fn from_environment(app: AppHandle) -> Self {
         Self {
             app,
-            home: Home::from_environment(),
+            home: Mutex::new(Home::from_environment()),
             connection: Mutex::default(),
         }
     }
 
     /// How things stand. Connects to an engine that somebody else has started.
     pub fn profile(&self) -> Profile {
+        let home = self.home();
         if self.client().is_err()
-            && let Ok(client) = Client::connect(&self.home, NAME)
+            && let Ok(client) = Client::connect(&home, NAME)
         {
             // When it ends at once, the window stays locked and says so.
             let _ = self.adopt(client);
         }
         Profile {
-            home: self.home.dir().display().to_string(),
-            exists: self.home.has_profile(),
+            home: home.dir().display().to_string(),
+            exists: home.has_profile(),
             unlocked: self.client().is_ok(),
             keychain: keychain_may_answer(),
-            wait_s: self.home.seconds_to_wait(),
+            wait_s: home.seconds_to_wait(),
+            profiles: Home::profiles(),
         }
+    }
+
+    /// Means the profile called `name` from now on.
+    pub fn choose(&self, name: &str) -> Result<(), Failure> {
+        if self.client().is_ok() {
+            return Err(Failure::bad_request("Lock this profile first."));
+        }
+        Home::switch(name)?;
+        *self.home.lock().unwrap_or_else(PoisonError::into_inner) = Home::from_environment();
+        Ok(())
     }
 
     /// Starts the engine and listens to it. The recovery code, when it made the profile.
     pub fn launch(&self, launch: &Launch) -> Result<Option<Hidden>, Failure> {
-        let started = start_engine(&self.home, launch, NAME)?;
+        let started = start_engine(&self.home(), launch, NAME)?;
         self.adopt(started.client)?;
         Ok(started.recovery)
     }
@@ -148,12 +162,17 @@ impl Engine {
         let begun = Instant::now();
         while begun.elapsed() < BACK_WITHIN {
             thread::sleep(LOOK_AGAIN);
-            let client = Client::connect(&self.home, NAME);
+            let client = Client::connect(&self.home(), NAME);
             if client.is_ok_and(|client| self.adopt(client).is_ok()) {
                 return true;
             }
         }
         false
+    }
+
+    fn home(&self) -> Home {
+        let home = self.home.lock();
+        home.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn answering(&self, change: impl FnOnce(&mut HashMap<u32, u64>)) {

@@ -33,6 +33,8 @@ fn main() {
             commands::profile,
             commands::create_profile,
             commands::unlock,
+            commands::choose_profile,
+            commands::strength,
             commands::call,
             commands::ask,
             commands::stop,

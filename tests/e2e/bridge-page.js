@@ -40,6 +40,8 @@
     profile: () => post("profile"),
     createProfile: ({ passphrase }) => post("create", { passphrase }),
     unlock: ({ passphrase, code }) => post("unlock", { passphrase, code }),
+    chooseProfile: () => Promise.reject({ code: "bad_request", message: "There is one profile here." }),
+    strength: (passphrase) => post("strength", { passphrase }),
     pictureUrl: (id, size) => `/frame/${id}/${size}`,
     preferences: {
       theme: () => post("theme"),

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
-import { Connection, hasProfile, isRunning, startEngine } from "./engine.mjs";
+import { Connection, hasProfile, isRunning, startEngine, strengthOf } from "./engine.mjs";
 
 const dist = join(import.meta.dirname, "../../ui/dist");
 const client = join(import.meta.dirname, "bridge-page.js");
@@ -73,6 +73,8 @@ class Bridge {
       case "create":
       case "unlock":
         return await this.#start({ ...body, create: name === "create", environment: this.#environment });
+      case "strength":
+        return strengthOf(body.passphrase);
       case "call":
         return await (await this.#connected()).call(body.request);
       case "stop":
@@ -94,7 +96,7 @@ class Bridge {
   async #profile() {
     const unlocked = this.#connection !== null || (await isRunning(this.#home));
     const exists = unlocked || hasProfile(this.#home);
-    return { home: this.#home, exists, unlocked, keychain: false, wait_s: 0 };
+    return { home: this.#home, exists, unlocked, keychain: false, wait_s: 0, profiles: [] };
   }
 
   async #connected() {

@@ -1,5 +1,5 @@
 // A client of the engine for tests: starts the real binary on a throw-away profile and speaks the protocol over its socket.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,6 +47,12 @@ export async function isRunning(home) {
   } catch {
     return false;
   }
+}
+
+/** How hard a passphrase is to guess, as the command line says it. */
+export function strengthOf(passphrase) {
+  const words = ["--json", "keys", "strength", "--passphrase-stdin"];
+  return JSON.parse(execFileSync(binary("afterimage"), words, { input: `${passphrase}\n` }));
 }
 
 /** Whether `home` holds a profile. */

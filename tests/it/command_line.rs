@@ -331,15 +331,31 @@ fn k9_profiles_are_made_listed_and_switched_each_with_its_own_key() {
 }
 
 #[test]
+fn k14_a_passphrase_is_judged_before_there_is_a_profile() {
+    let profile = Profile::new(None);
+    let judge = |passphrase| profile.must(&["keys", "strength", "--passphrase-stdin"], passphrase);
+    let weak = judge("password1");
+    assert_eq!(weak["is_enough"], false);
+    let advice = weak["advice"].as_str().unwrap();
+    assert!(advice.contains("common password"), "{advice}");
+    let good = judge(PASSPHRASE);
+    assert_eq!(
+        (&good["is_enough"], &good["score"]),
+        (&json!(true), &json!(4))
+    );
+    assert_eq!(good["advice"], "");
+}
+
+#[test]
 fn k3_keys_are_listed_changed_and_renewed_from_a_script() {
     let profile = Profile::new(None).init();
     let ways = profile.must(&["keys", "list"], "");
     assert_eq!(ways["ways"], json!(["passphrase", "recovery"]));
-    let both = format!("{PASSPHRASE}\nanother good one\n");
+    let both = format!("{PASSPHRASE}\norchard lantern pebble willow\n");
     profile.must(&["keys", "passphrase", "--passphrase-stdin"], &both);
     let renew = ["keys", "recovery", "--passphrase-stdin"];
     assert_eq!(profile.fails(&renew, PASSPHRASE), "wrong_passphrase");
-    let code = profile.must(&renew, "another good one")["code"].clone();
+    let code = profile.must(&renew, "orchard lantern pebble willow")["code"].clone();
     assert_eq!(code.as_str().unwrap().len(), 44);
     let remove = [
         "keys",

@@ -223,6 +223,11 @@ pub fn requests() -> Vec<Request> {
                 passphrase: Hidden("old".into()),
             },
             passphrase: Hidden("new".into()),
+            tied: None,
+        },
+        Request::TiePassphrase {
+            passphrase: Hidden("old".into()),
+            tied: true,
         },
         Request::RenewRecovery {
             by: Opening::Recovery {

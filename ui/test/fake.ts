@@ -14,10 +14,12 @@ import type {
   Response,
   Settings,
   Status,
+  Strength,
   Suggestion,
   Thread,
   Turn,
   Waiting,
+  Way,
 } from "../src/lib/bindings";
 import type { Answered, EngineEvent, Key, Profile, Theme, Transport } from "../src/lib/transport";
 import { evidence, NOW, newId, settings, status } from "./builders";
@@ -39,6 +41,8 @@ export interface Held {
   waiting: Waiting[];
   clients: ClientUse[];
   log: AccessLine[];
+  ways: Way[];
+  tied: boolean;
 }
 
 type Reply = (request: Request) => Response | undefined;
@@ -63,6 +67,8 @@ export class FakeEngine implements Transport {
     waiting: [],
     clients: [],
     log: [],
+    ways: ["passphrase", "recovery"],
+    tied: false,
   };
   state: Profile = {
     home: "/home/ada/.local/share/afterimage",
@@ -70,6 +76,7 @@ export class FakeEngine implements Transport {
     unlocked: true,
     keychain: false,
     wait_s: 0,
+    profiles: [],
   };
   /** Of a profile that is made. */
   recovery = "7K3M-Q9TD-0V2X-AAAA-BBBB-CCCC-DDDD-EEEE-1234";
@@ -132,6 +139,16 @@ export class FakeEngine implements Transport {
     return this.recovery;
   };
   unlock = (key: Key) => this.open(key);
+  chooseProfile = async (name: string) => {
+    const profiles = this.state.profiles.map((one) => ({ ...one, current: one.name === name }));
+    const home = profiles.find(({ current }) => current)?.home ?? this.state.home;
+    this.state = { ...this.state, profiles, home };
+  };
+  /** A fake of the estimate: by length alone. */
+  strength = async (passphrase: string): Promise<Strength> => {
+    const is_enough = passphrase.length >= 16;
+    return { score: is_enough ? 4 : 1, is_enough, advice: is_enough ? "" : "Add another word or two." };
+  };
   pictureUrl = (id: string, size: string) => `/picture/${id}/${size}`;
   preferences = {
     theme: async () => this.theme,
@@ -237,9 +254,18 @@ export class FakeEngine implements Transport {
         return { response: "models", models: [] };
       case "storage":
         return { response: "storage", storage: noBytes };
+      case "tie_passphrase":
+        held.tied = request.tied;
+        return this.ways();
+      case "add_keychain":
+        held.ways = [...held.ways, "keychain"];
+        return this.ways();
+      case "remove_way":
+        held.ways = held.ways.filter((way) => way !== request.way);
+        return this.ways();
       case "ways":
       case "set_passphrase":
-        return { response: "ways", ways: ["passphrase", "recovery"], guess_kib: 131072 };
+        return this.ways();
       case "renew_recovery":
         return { response: "recovery_code", code: this.recovery };
       case "open_vault":
@@ -251,6 +277,10 @@ export class FakeEngine implements Transport {
       default:
         throw failure("bad_request", `the fake engine does not know ${request.request}`);
     }
+  }
+
+  private ways(): Response {
+    return { response: "ways", ways: this.held.ways, guess_kib: 131072, tied: this.held.tied };
   }
 
   private memories({ kind, text, offset, limit }: Extract<Request, { request: "memories" }>): Response {

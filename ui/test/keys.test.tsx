@@ -60,3 +60,46 @@ test("minutes until it locks by itself are set (K10)", async () => {
   fireEvent.keyDown(minutes, { key: "Enter" });
   await waitFor(() => expect(engine.held.settings.lock_after_min).toBe(5));
 });
+
+test("the keychain is added and taken away, each with a proof (K3)", async () => {
+  const engine = openApp((engine) => {
+    engine.state = { ...engine.state, keychain: true };
+  });
+  await goTo("Settings");
+  await pressWhenThere("Let the keychain open the profile");
+  type(await screen.findByLabelText("Passphrase"), "the passphrase");
+  press("Let it");
+  expect(await screen.findByText("System keychain")).toBeTruthy();
+  await pressWhenThere("Take the keychain away");
+  type(await screen.findByLabelText("Passphrase"), "the passphrase");
+  press("Take it away");
+  await waitFor(() => expect(screen.queryByText("System keychain")).toBeNull());
+  const by = { by: "passphrase", passphrase: "the passphrase" };
+  expect(engine.sentOf("add_keychain")).toEqual([{ request: "add_keychain", by }]);
+  expect(engine.sentOf("remove_way")).toEqual([{ request: "remove_way", by, way: "keychain" }]);
+});
+
+test("tying the passphrase to this computer says what it costs, and can be undone (K16)", async () => {
+  const engine = openApp((engine) => {
+    engine.state = { ...engine.state, keychain: true };
+  });
+  await goTo("Settings");
+  await pressWhenThere("Tie the passphrase to this computer");
+  expect(await screen.findByText(/only the recovery code opens the profile/)).toBeTruthy();
+  expect(screen.queryByText("Use the recovery code")).toBeNull();
+  type(screen.getByLabelText("Passphrase"), "the passphrase");
+  press("Tie it");
+  expect(await screen.findByText(/Only with this computer's keychain/)).toBeTruthy();
+  await pressWhenThere("Untie the passphrase");
+  type(await screen.findByLabelText("Passphrase"), "the passphrase");
+  press("Untie it");
+  await waitFor(() => expect(screen.queryByText(/Only with this computer's keychain/)).toBeNull());
+  expect(engine.sentOf("tie_passphrase").map(({ tied }) => tied)).toEqual([true, false]);
+});
+
+test("without a keychain none is offered (K3)", async () => {
+  openApp();
+  await goTo("Settings");
+  await screen.findByRole("button", { name: "New recovery code" });
+  expect(screen.queryByText(/keychain/)).toBeNull();
+});

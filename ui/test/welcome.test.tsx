@@ -1,6 +1,5 @@
-import { act, screen, waitFor } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { strengthOf } from "../src/features/welcome/strength";
 import { fact, status } from "./builders";
 import { failure } from "./fake";
 import { openApp, press, type } from "./render";
@@ -95,14 +94,42 @@ test("locking leaves nothing of the profile on the screen", async () => {
   expect(document.body.textContent).not.toContain("Grace");
 });
 
-test.each([
-  ["", 0],
-  ["password123", 1],
-  ["aaaaaaaaaaaaaaaa", 1],
-  ["abcdefghijklmnop", 1],
-  ["correct horse", 2],
-  ["four plain words here", 3],
-  ["correct horse battery staple", 4],
-])("%j is worth %d of 4", (passphrase, score) => {
-  expect(strengthOf(passphrase).score).toBe(score);
+test("while a new passphrase is typed it is said how hard it is to guess (K14)", async () => {
+  openApp((engine) => {
+    engine.state = { ...engine.state, exists: false, unlocked: false };
+  });
+  await screen.findByText("What is watched");
+  press("Continue");
+  type(screen.getByLabelText("Passphrase"), "password");
+  expect(await screen.findByText("Too easy to guess. Add another word or two.")).toBeTruthy();
+  type(screen.getByLabelText("Passphrase"), "four plain words here");
+  expect(await screen.findByText("Strong.")).toBeTruthy();
+  expect(screen.getByLabelText("Strength").getAttribute("value")).toBe("4");
+});
+
+test("where there are several profiles the lock screen lets one be chosen (K19)", async () => {
+  const engine = openApp((engine) => {
+    const { home } = engine.state;
+    const profiles = [
+      { name: "default", home, current: true },
+      { name: "work", home: `${home}/profiles/work`, current: false },
+    ];
+    engine.state = { ...engine.state, unlocked: false, profiles };
+  });
+  const choice = (await screen.findByLabelText("Profile")) as HTMLSelectElement;
+  expect(choice.value).toBe("default");
+  type(screen.getByLabelText("Passphrase"), "meant for the first one");
+  fireEvent.change(choice, { target: { value: "work" } });
+  await waitFor(() => expect((screen.getByLabelText("Profile") as HTMLSelectElement).value).toBe("work"));
+  expect(engine.state.home).toMatch(/work$/);
+  // What was typed for the one is not tried on the other.
+  expect((screen.getByLabelText("Passphrase") as HTMLInputElement).value).toBe("");
+});
+
+test("with one profile there is nothing to choose (K19)", async () => {
+  openApp((engine) => {
+    engine.state = { ...engine.state, unlocked: false };
+  });
+  await screen.findByLabelText("Passphrase");
+  expect(screen.queryByLabelText("Profile")).toBeNull();
 });

@@ -214,7 +214,14 @@ pub enum Keys {
     /// How the profile can be opened
     List,
     /// Set the passphrase, in the place of the one before
-    Passphrase(Proof),
+    Passphrase(SetPassphrase),
+    /// Tie the passphrase to this computer's keychain: a copied key file cannot be guessed at any more, and without the keychain only the
+    /// recovery code opens the profile
+    Tie(KeySource),
+    /// Let the passphrase open the profile by itself again
+    Untie(KeySource),
+    /// Say how hard a passphrase is to guess; nothing is kept of it
+    Strength(KeySource),
     /// Draw a new recovery code and show it once; the one before opens nothing any more
     Recovery(Proof),
     /// Let the system's keychain open the profile, but not the vault
@@ -231,6 +238,18 @@ pub struct Proof {
     /// Use the recovery code
     #[arg(long, conflicts_with = "keychain")]
     pub recovery: bool,
+}
+
+#[derive(Args)]
+pub struct SetPassphrase {
+    #[command(flatten)]
+    pub by: Proof,
+    /// Tie the new one to this computer's keychain
+    #[arg(long)]
+    pub tied: bool,
+    /// Let the new one open the profile by itself, as on a computer without a keychain
+    #[arg(long, conflicts_with = "tied")]
+    pub untied: bool,
 }
 
 #[derive(Args)]

@@ -18,6 +18,10 @@ pub use afterimage_domain::{
     frame::{Mask, Window},
     memory::{CoreBlock, ProcedureType, Sensitivity},
 };
+mod keys;
+
+pub use keys::Strength;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -319,6 +323,18 @@ pub enum Request {
         by: Opening,
         /// The new one.
         passphrase: Hidden,
+        /// As in [`Request::TiePassphrase`]; nothing: as the one before was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        tied: Option<bool>,
+    },
+    /// Tie the passphrase to this computer, or untie it: tied, it opens the profile only with a secret in the system keychain, so that a
+    /// copied key file cannot be guessed at. Without the keychain only the recovery code opens the profile then. → [`Response::Ways`]
+    TiePassphrase {
+        /// The passphrase there is.
+        passphrase: Hidden,
+        /// Tied or not.
+        tied: bool,
     },
     /// Draw a new recovery code; the one before opens nothing any more. → [`Response::RecoveryCode`]
     RenewRecovery {
@@ -399,6 +415,17 @@ pub enum Opening {
     },
     /// The system keychain.
     Keychain,
+}
+
+impl Opening {
+    /// Which way it is.
+    pub fn way(&self) -> Way {
+        match self {
+            Self::Passphrase { .. } => Way::Passphrase,
+            Self::Recovery { .. } => Way::Recovery,
+            Self::Keychain => Way::Keychain,
+        }
+    }
 }
 
 /// A way of opening a profile.
@@ -597,6 +624,8 @@ pub enum Response {
         ways: Vec<Way>,
         /// What a guess of the passphrase takes of memory, in KiB; 0 without a passphrase.
         guess_kib: u32,
+        /// Whether the passphrase opens only with this computer's keychain.
+        tied: bool,
     },
     /// Programs that were let in.
     Clients {

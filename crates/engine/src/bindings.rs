@@ -1,6 +1,6 @@
 //! The protocol's types as TypeScript, in one file: `ui/src/lib/bindings.ts`. The interface reaches Rust through nothing else.
 
-use crate::api::{Call, Message, PROTOCOL};
+use crate::api::{Call, Message, PROTOCOL, Strength};
 use std::collections::BTreeMap;
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -17,6 +17,8 @@ pub fn typescript() -> String {
     };
     types.visit::<Call>();
     types.visit::<Message>();
+    // Of the shell, before there is an engine.
+    types.visit::<Strength>();
     let declarations: Vec<String> = types.texts.into_values().collect();
     format!(
         "{HEAD}\n/** Raised when the protocol changes in a way that confuses older clients. */\nexport const PROTOCOL = {PROTOCOL};\n\n{}",

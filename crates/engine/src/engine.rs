@@ -10,6 +10,7 @@ use crate::{
     embedder::Embedders,
     embedding::Embedding,
     home::Home,
+    kept::Keeper,
     main_loop::MainLoop,
     perceiving::{Reader, Work},
     settings,
@@ -22,7 +23,7 @@ use crate::{
 };
 use afterimage_capture::Preview;
 use afterimage_domain::{TimeRange, Timestamp};
-use afterimage_store::{Gap, GapReason, Opened, Readers, Warning};
+use afterimage_store::{Gap, GapReason, Opened, Profile, Readers, Warning};
 use serde::de::DeserializeOwned;
 use std::{
     io,
@@ -30,7 +31,7 @@ use std::{
     path::PathBuf,
     process,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
@@ -46,7 +47,6 @@ pub const FRAMES: usize = 8;
 const EVENTS: usize = 256;
 
 /// How this engine was started.
-#[derive(Clone, Debug)]
 pub struct Conditions {
     /// What is looked at.
     pub source: Source,
@@ -54,6 +54,8 @@ pub struct Conditions {
     pub embedding_cache: Option<PathBuf>,
     /// Lock when nobody is there. A throw-away profile cannot be unlocked again.
     pub locks_by_itself: bool,
+    /// Who starts another when it dies.
+    pub keeper: Keeper,
 }
 
 /// What every handler may use.
@@ -77,7 +79,9 @@ pub struct Engine {
     /// For the threads that rest.
     pub wakers: Wakers,
     /// Held while the ways of opening the profile are changed or tried.
-    pub ways: Mutex<()>,
+    pub ways: Arc<Mutex<()>>,
+    /// Hears of changes to them.
+    pub keeper: Keeper,
     /// Those who ask.
     pub door: Arc<Door>,
     previews: Mutex<SyncSender<Reply<Vec<Preview>>>>,
@@ -115,7 +119,8 @@ impl Engine {
             thinking,
             frames,
             wakers,
-            ways: Mutex::new(()),
+            ways: Arc::default(),
+            keeper: conditions.keeper,
             door: Arc::default(),
             previews: Mutex::new(previews),
             events: broadcast::channel(EVENTS).0,
@@ -131,6 +136,18 @@ impl Engine {
         engine.start_thinking(questions)?;
         engine.start_backing_up()?;
         Ok(engine)
+    }
+
+    /// Keeps the key file in the system keychain too, in its own time. Where there is none the two files have to do.
+    pub fn keep_copy_of_keys(&self) {
+        let (ways, home) = (self.ways.clone(), self.home.clone());
+        thread::spawn(move || {
+            let _one_at_a_time = ways.lock().unwrap_or_else(PoisonError::into_inner);
+            match Profile::keep_copy(home.dir()) {
+                Ok(is_kept) => tracing::info!(is_kept, "copy of the key file in the keychain"),
+                Err(error) => tracing::info!(%error, "no copy of the key file in the keychain"),
+            }
+        });
     }
 
     /// How things stand.
@@ -320,6 +337,15 @@ fn damage(warnings: &[Warning]) -> Vec<String> {
         )),
         Warning::NoHighWater => Some(
             "The marks beside the database are damaged, so changes missing at its end would not have been noticed this once.".into(),
+        ),
+        Warning::KeyFileMended => Some(
+            "The key file was damaged or gone; a copy of it was put in its place.".into(),
+        ),
+        Warning::KeyFileAltered => Some(
+            "The key file was changed by something that does not know this profile's key, so a way of opening the profile may be spoilt. Set the passphrase again and draw a new recovery code.".into(),
+        ),
+        Warning::KeyFileOlder => Some(
+            "An older key file was put back: a passphrase or recovery code that was changed since opens this profile again. Set the passphrase again and draw a new recovery code.".into(),
         ),
         Warning::Replayed { .. } | Warning::IndexRebuilt { .. } => None,
     }

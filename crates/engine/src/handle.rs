@@ -218,7 +218,14 @@ fn own(
         Request::Graph { around, limit } => memories::graph(engine, around, limit),
         Request::RevealSecret { id } => memories::reveal(engine, id),
         Request::Ways => keys::ways(engine),
-        Request::SetPassphrase { by, passphrase } => keys::set_passphrase(engine, &by, &passphrase),
+        Request::SetPassphrase {
+            by,
+            passphrase,
+            tied,
+        } => keys::set_passphrase(engine, &by, passphrase, tied),
+        Request::TiePassphrase { passphrase, tied } => {
+            keys::tie_passphrase(engine, &passphrase, tied)
+        }
         Request::RenewRecovery { by } => keys::renew_recovery(engine, &by),
         Request::AddKeychain { by } => keys::add_keychain(engine, &by),
         Request::RemoveWay { by, way } => keys::remove_way(engine, &by, way),

@@ -1,13 +1,26 @@
-//! The engine's keeper: a small process around the one that works. It holds the passphrase so long as the profile is unlocked and starts
-//! the engine anew when it dies by itself. Locking ends both; when the keeper dies, the system ends the engine with it.
+//! The engine's keeper: a small process around the one that works. It holds what opens the profile so long as it is unlocked and starts the
+//! engine anew when it dies by itself; the engine tells it of another passphrase or code (`kept`). Locking ends both; when the keeper dies,
+//! the system ends the engine with it.
 
-use crate::{clock::Moments, harden::end_with_parent, process::RESTORE};
-use secrecy::{ExposeSecret, SecretString};
+use crate::{
+    api::Opening,
+    clock::Moments,
+    harden::end_with_parent,
+    process::{KEYCHAIN, RECOVERY, RESTORE},
+    wire,
+};
 use std::{
     env,
     ffi::OsString,
-    io::{self, Write},
-    os::unix::process::{CommandExt, ExitStatusExt},
+    io::{self, BufReader, Write},
+    net::Shutdown,
+    os::{
+        fd::OwnedFd,
+        unix::{
+            net::UnixStream,
+            process::{CommandExt, ExitStatusExt},
+        },
+    },
     process::{Child, Command, ExitCode, ExitStatus, Stdio},
     sync::atomic::{AtomicBool, AtomicI32, Ordering},
     thread,
@@ -28,15 +41,13 @@ static ENGINE: AtomicI32 = AtomicI32::new(0);
 static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// Runs the engine with these arguments until it is locked or cannot go on.
-pub fn keep(arguments: &[OsString], passphrase: Option<&SecretString>) -> ExitCode {
+pub fn keep(arguments: &[OsString], mut opening: Opening) -> ExitCode {
     pass_signals_on();
     let mut deaths = Moments::default();
     loop {
         let is_first = deaths.is_empty();
-        let ended = match start(arguments, passphrase, is_first) {
-            Ok(mut engine) => watch(&mut engine),
-            Err(error) => Err(error),
-        };
+        let ended = start(arguments, &opening, is_first)
+            .and_then(|(engine, line)| watch(engine, line, &mut opening));
         let Ok(status) = ended else {
             return ExitCode::FAILURE;
         };
@@ -55,27 +66,35 @@ pub fn keep(arguments: &[OsString], passphrase: Option<&SecretString>) -> ExitCo
 /// The first engine's line tells the starter how it went; nobody waits for those of the others.
 fn start(
     arguments: &[OsString],
-    passphrase: Option<&SecretString>,
+    opening: &Opening,
     is_first: bool,
-) -> io::Result<Child> {
+) -> io::Result<(Child, UnixStream)> {
     let mut command = Command::new(env::current_exe()?);
     let again = arguments
         .iter()
-        .filter(|word| is_first || !is_done_once(word));
-    command.args(again).arg(KEPT).stdin(Stdio::piped());
+        .filter(|word| is_first || !is_done_once(word))
+        .filter(|word| *word != KEYCHAIN && *word != RECOVERY);
+    let (way, secret) = match opening {
+        Opening::Passphrase { passphrase } => (None, Some(passphrase)),
+        Opening::Recovery { code } => (Some(RECOVERY), Some(code)),
+        Opening::Keychain => (Some(KEYCHAIN), None),
+    };
+    let (mut line, theirs) = UnixStream::pair()?;
+    command.args(again).args(way).arg(KEPT);
+    command.stdin(Stdio::from(OwnedFd::from(theirs)));
     if !is_first {
         command.stdout(Stdio::null());
     }
     // SAFETY: between fork and exec it only calls prctl and getppid, which may be called there.
     unsafe { command.pre_exec(end_with_parent) };
-    let mut engine = command.spawn()?;
+    let engine = command.spawn()?;
     ENGINE.store(engine.id() as i32, Ordering::SeqCst);
-    if let (Some(mut stdin), Some(passphrase)) = (engine.stdin.take(), passphrase) {
+    if let Some(secret) = secret {
         // An engine that is gone already is seen below.
-        let _ = stdin.write_all(passphrase.expose_secret().as_bytes());
-        let _ = stdin.write_all(b"\n");
+        let _ = line.write_all(secret.0.as_bytes());
+        let _ = line.write_all(b"\n");
     }
-    Ok(engine)
+    Ok((engine, line))
 }
 
 /// A profile is made, and a backup put back, once.
@@ -83,9 +102,24 @@ fn is_done_once(word: &OsString) -> bool {
     word == "--create" || word.to_string_lossy().starts_with(RESTORE)
 }
 
-fn watch(engine: &mut Child) -> io::Result<ExitStatus> {
+/// Waits for the end of the engine, and takes from its words what opens the profile now.
+fn watch(mut engine: Child, line: UnixStream, opening: &mut Opening) -> io::Result<ExitStatus> {
+    let end = line.try_clone()?;
+    let listening = thread::spawn(move || {
+        let mut said = BufReader::new(line);
+        let mut last = None;
+        while let Ok(Some(opening)) = wire::read::<Opening>(&mut said) {
+            last = Some(opening);
+        }
+        last
+    });
     let ended = engine.wait();
     ENGINE.store(0, Ordering::SeqCst);
+    // What it said before it died is read all the same; whatever else still holds its end is not waited for.
+    let _ = end.shutdown(Shutdown::Read);
+    if let Ok(Some(last)) = listening.join() {
+        *opening = last;
+    }
     ended
 }
 

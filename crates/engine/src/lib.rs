@@ -24,6 +24,7 @@ mod handle;
 mod harden;
 mod home;
 mod keeper;
+mod kept;
 mod launch;
 mod linking;
 mod load;

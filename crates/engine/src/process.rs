@@ -1,12 +1,13 @@
 //! The engine process from its arguments to its end.
 
 use crate::{
-    api::{Code, Failure, Hidden},
+    api::{Code, Failure, Hidden, Opening, Way},
     clock,
     engine::{Conditions, Engine, LOCK_WITHIN},
     harden::harden,
     home::{Home, private_dir},
     keeper,
+    kept::Keeper,
     launch::Readiness,
     log, server,
     watching::Source,
@@ -33,6 +34,10 @@ use zeroize::{Zeroize, Zeroizing};
 const USAGE: &str = "usage: afterimage-engine --home DIR [--create] [--keychain | --recovery | --ephemeral] [--replay FOLDER] [--embedding-cache DIR] [--restore=BACKUP]\n\
     The passphrase, or the recovery code, is the first line of standard input. People use `afterimage` or the desktop instead.";
 
+/// Asks for the system keychain.
+pub const KEYCHAIN: &str = "--keychain";
+/// Says that the secret is the recovery code.
+pub const RECOVERY: &str = "--recovery";
 /// Begins the argument that names a backup; one word, so that it can be left out of a second start.
 pub const RESTORE: &str = "--restore=";
 /// Requests worked on at once; a client that asks more waits.
@@ -104,12 +109,20 @@ struct Running {
 /// Takes the passphrase and has another process do the work.
 fn keep(arguments: &Arguments) -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let passphrase = harden().and_then(|()| match arguments.keychain {
-        true => Ok(None),
-        false => passphrase().map(Some),
+    let opening = harden().and_then(|()| {
+        let secret = |text: SecretString| Hidden(text.expose_secret().to_owned());
+        Ok(match way(arguments) {
+            Way::Keychain => Opening::Keychain,
+            Way::Passphrase => Opening::Passphrase {
+                passphrase: secret(passphrase()?),
+            },
+            Way::Recovery => Opening::Recovery {
+                code: secret(passphrase()?),
+            },
+        })
     });
-    match passphrase {
-        Ok(passphrase) => keeper::keep(&words, passphrase.as_ref()),
+    match opening {
+        Ok(opening) => keeper::keep(&words, opening),
         Err(failure) => {
             say(&Readiness::Failed(failure));
             ExitCode::FAILURE
@@ -121,7 +134,7 @@ fn start(home: &Home, arguments: &Arguments) -> Result<Running, Failure> {
     harden()?;
     let conditions = conditions(arguments)?;
     let unlock = unlock(arguments)?;
-    if !arguments.create && !home.has_profile() && !arguments.ephemeral {
+    if !arguments.create && !arguments.ephemeral && !home.has_profile() {
         return Err(no_profile());
     }
     private_dir(home.dir()).map_err(|error| Failure::io("use the profile folder", &error))?;
@@ -151,7 +164,8 @@ fn start(home: &Home, arguments: &Arguments) -> Result<Running, Failure> {
     if !arguments.ephemeral {
         engine.board.vault_opened(clock::since_boot());
     }
-    raise_cost(engine.clone(), unlock, took);
+    let keeps_copy = made.is_some() || uses_keychain(home);
+    care_for_keys(engine.clone(), unlock, took, keeps_copy);
     tracing::info!(pid = std::process::id(), "ready");
     Ok(Running {
         engine,
@@ -161,23 +175,36 @@ fn start(home: &Home, arguments: &Arguments) -> Result<Running, Failure> {
     })
 }
 
-/// Makes the passphrase dearer to guess where this machine tried it in a moment, beside other work. The passphrase goes with the thread.
-fn raise_cost(engine: Arc<Engine>, unlock: Unlock, took: Duration) {
-    let Unlock::Passphrase { passphrase, .. } = unlock else {
-        return;
-    };
-    let home = engine.home.dir().to_owned();
-    let dearer = Profile::cost(&home).ok().flatten();
+/// A keychain that was asked just now will not ask the user once more.
+fn uses_keychain(home: &Home) -> bool {
+    let slots = Profile::slots(home.dir()).ok().flatten();
+    slots.is_some_and(|slots| slots.keychain || slots.tied)
+}
+
+/// Brings the key file up to date, beside other work. The passphrase goes with the thread.
+fn care_for_keys(engine: Arc<Engine>, unlock: Unlock, took: Duration, keeps_copy: bool) {
+    thread::spawn(move || {
+        if let Unlock::Passphrase { passphrase, .. } = unlock {
+            raise_cost(&engine, &passphrase, took);
+        }
+        if keeps_copy {
+            engine.keep_copy_of_keys();
+        }
+    });
+}
+
+/// Makes the passphrase dearer to guess where this machine tried it in a moment.
+fn raise_cost(engine: &Engine, passphrase: &SecretString, took: Duration) {
+    let home = engine.home.dir();
+    let dearer = Profile::cost(home).ok().flatten();
     let Some(cost) = dearer.and_then(|cost| cost.raised(took, quarter_of_memory_kib())) else {
         return;
     };
-    thread::spawn(move || {
-        let _one_at_a_time = engine.ways.lock().unwrap_or_else(PoisonError::into_inner);
-        match Profile::raise_cost(&home, &passphrase, cost, &Entropy::system()) {
-            Ok(is_raised) => tracing::info!(is_raised, kib = cost.memory_kib, "cost of a guess"),
-            Err(error) => tracing::warn!(%error, "the cost of a guess stays as it was"),
-        }
-    });
+    let _one_at_a_time = engine.ways.lock().unwrap_or_else(PoisonError::into_inner);
+    match Profile::raise_cost(home, passphrase, cost, &Entropy::system()) {
+        Ok(is_raised) => tracing::info!(is_raised, kib = cost.memory_kib, "cost of a guess"),
+        Err(error) => tracing::warn!(%error, "the cost of a guess stays as it was"),
+    }
 }
 
 /// A guess must leave room for what else runs.
@@ -206,7 +233,19 @@ fn conditions(arguments: &Arguments) -> Result<Conditions, Failure> {
             .map_or(Source::Live, Source::Recorded),
         embedding_cache: arguments.embedding_cache.clone(),
         locks_by_itself: !arguments.ephemeral,
+        keeper: match arguments.kept {
+            true => Keeper::of_this_process(way(arguments)),
+            false => Keeper::none(),
+        },
     })
+}
+
+fn way(arguments: &Arguments) -> Way {
+    match (arguments.keychain, arguments.recovery) {
+        (true, _) => Way::Keychain,
+        (_, true) => Way::Recovery,
+        _ => Way::Passphrase,
+    }
 }
 
 fn unlock(arguments: &Arguments) -> Result<Unlock, Failure> {
@@ -304,8 +343,8 @@ fn parse(mut words: impl Iterator<Item = OsString>) -> Result<Arguments, String>
         match name.as_str() {
             "--home" => arguments.home = path()?,
             "--create" => arguments.create = true,
-            "--keychain" => arguments.keychain = true,
-            "--recovery" => arguments.recovery = true,
+            KEYCHAIN => arguments.keychain = true,
+            RECOVERY => arguments.recovery = true,
             "--ephemeral" => arguments.ephemeral = true,
             keeper::KEPT => arguments.kept = true,
             restore if restore.starts_with(RESTORE) => {

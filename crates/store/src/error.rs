@@ -33,15 +33,17 @@ pub enum StoreError {
         "the vault is closed: give the passphrase or the recovery code to open it for a minute"
     )]
     VaultClosed,
-    /// The passphrase is shorter than [`crate::PASSPHRASE_FLOOR`] characters.
-    #[error(
-        "the passphrase is too short: use at least {} characters",
-        crate::PASSPHRASE_FLOOR
-    )]
-    WeakPassphrase,
+    /// A new passphrase is too easy to guess; why, and what would help.
+    #[error("the passphrase is too easy to guess: {0}")]
+    WeakPassphrase(String),
     /// No system keychain answers, or it does not hold this profile's key.
     #[error("the system keychain cannot be used ({0}): use a passphrase")]
     NoKeychain(&'static str),
+    /// The passphrase needs a secret that the system keychain does not give.
+    #[error(
+        "the passphrase is tied to this computer, whose keychain cannot be used ({0}): use the recovery code"
+    )]
+    Tied(&'static str),
     /// The profile has no slot of the kind asked for.
     #[error("this profile is not opened by {0}: {1}")]
     NoSlot(&'static str, &'static str),

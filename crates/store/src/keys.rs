@@ -4,7 +4,10 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
-use hkdf::Hkdf;
+use hkdf::{
+    Hkdf,
+    hmac::{Hmac, Mac as _},
+};
 use sha2::Sha256;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -84,20 +87,17 @@ pub(crate) fn unseal(key: &Key, about: &[u8], sealed: &[u8]) -> Option<Zeroizing
 
 /// A keyed hash, to recognise a thing without keeping it.
 pub(crate) fn fingerprint(key: &Key, what: &str, value: &[u8]) -> [u8; 32] {
-    use hkdf::hmac::Mac as _;
-    mac(key, what, value).finalize().into_bytes().into()
+    hashed(key, what, value).finalize().into_bytes().into()
 }
 
-/// Whether `print` is the [`fingerprint`] of a value, in a time that does not tell how much of it is right.
-pub(crate) fn is_fingerprint(key: &Key, what: &str, value: &[u8], print: &[u8]) -> bool {
-    use hkdf::hmac::Mac as _;
-    mac(key, what, value).verify_slice(print).is_ok()
+/// Whether `mac` is the [`fingerprint`] of this; takes as long whichever byte differs.
+pub(crate) fn is_fingerprint(key: &Key, what: &str, value: &[u8], mac: &[u8]) -> bool {
+    hashed(key, what, value).verify_slice(mac).is_ok()
 }
 
-fn mac(key: &Key, what: &str, value: &[u8]) -> hkdf::hmac::Hmac<Sha256> {
-    use hkdf::hmac::{Hmac, KeyInit as _, Mac as _};
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
+fn hashed(key: &Key, what: &str, value: &[u8]) -> Hmac<Sha256> {
+    let mut mac = <Hmac<Sha256> as hkdf::hmac::KeyInit>::new_from_slice(key.as_slice())
+        .expect("HMAC takes keys of any length");
     mac.update(what.as_bytes());
     mac.update(&[0]);
     mac.update(value);

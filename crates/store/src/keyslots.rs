@@ -1,48 +1,36 @@
 //! `keyslots.json`: the master key and the vault's, wrapped once for each way of opening the profile.
 
+mod file;
+mod slot;
+
+use self::slot::{Slot, Wrapped};
 use crate::{
     entropy::Entropy,
     error::{Result, StoreError},
-    files, keychain,
+    keychain::{self, Kept},
     keys::{self, Key},
-    profile::{PASSPHRASE_FLOOR, PassphraseCost, Slots, Unlock, Way},
+    profile::{KeyFile, PassphraseCost, Slots, Unlock, Way},
     recovery::RecoveryCode,
+    types::Warning,
 };
 use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
-/// The file's content. `check` tells a damaged file from a wrong passphrase.
-#[derive(Serialize, Deserialize)]
+/// The file's content.
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Keyslots {
     format: String,
     pub profile: Uuid,
+    /// Changes so far.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub generation: u64,
     slots: Vec<Slot>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    mac: String,
     check: String,
-}
-
-/// One way of opening.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(tag = "by", rename_all = "snake_case")]
-enum Slot {
-    Keychain {
-        wrapped: String,
-    },
-    Passphrase {
-        salt: String,
-        cost: PassphraseCost,
-        wrapped: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        vault: Option<String>,
-    },
-    Recovery {
-        wrapped: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        vault: Option<String>,
-    },
 }
 
 /// What the slots wrap. The keychain wraps the first alone: any program of the user may ask the keychain.
@@ -51,9 +39,13 @@ pub(crate) struct Secrets {
     pub master: Key,
     /// Opens the vault; `None` when opened by the keychain, or in a profile from before the vault had a key of its own.
     pub vault: Option<Key>,
+    /// The slot that gave them, and what unwrapped it.
+    pub opened: Option<(Way, Key)>,
 }
 
-const FORMAT: &str = "afterimage/keyslots/1";
+/// The formats that are read; the first has no MAC and no generation.
+const FORMATS: [&str; 2] = ["afterimage/keyslots/1", FORMAT];
+const FORMAT: &str = "afterimage/keyslots/2";
 
 /// The most memory a slot may ask for: a forged file must not exhaust the machine. 1 GiB in KiB.
 pub(crate) const COST_CEILING_KIB: u32 = 1 << 20;
@@ -68,7 +60,9 @@ impl Keyslots {
         Self {
             format: FORMAT.into(),
             profile,
+            generation: 0,
             slots: Vec::new(),
+            mac: String::new(),
             check: String::new(),
         }
     }
@@ -79,33 +73,37 @@ impl Keyslots {
             return Ok(());
         }
         let secret = Key::new(entropy.draw());
-        keychain::put(self.profile, &secret)?;
+        keychain::put(self.profile, Kept::Way, &secret)?;
         let wrapping = keys::derive(secret.as_slice(), self.profile, BY_KEYCHAIN);
-        let wrapped = self.wrap(&wrapping, "keychain", &secrets.master, entropy);
-        self.put(Slot::Keychain { wrapped });
+        let slot = Slot::Keychain {
+            keys: Wrapped::default(),
+        };
+        self.put(slot, &wrapping, secrets, entropy);
         Ok(())
     }
 
-    /// Wraps both keys with a passphrase, in the place of the one before.
+    /// Wraps both keys with a passphrase, in the place of the one before. With `tied`, a secret in the system keychain is needed beside it.
     pub fn put_passphrase(
         &mut self,
         secrets: &Secrets,
         passphrase: &SecretString,
         cost: PassphraseCost,
+        tied: bool,
         entropy: &Entropy,
     ) -> Result<()> {
-        if passphrase.expose_secret().chars().count() < PASSPHRASE_FLOOR {
-            return Err(StoreError::WeakPassphrase);
-        }
         let salt: [u8; 16] = entropy.draw();
-        let wrapping = stretch(passphrase, &salt, cost, self.profile)?;
+        let tie = match tied {
+            true => Some(keychain::get_or_put(self.profile, Kept::Tie, entropy)?),
+            false => None,
+        };
+        let wrapping = stretch(passphrase, &salt, cost, tie.as_ref(), self.profile)?;
         let slot = Slot::Passphrase {
             salt: hex(&salt),
             cost,
-            wrapped: self.wrap(&wrapping, &passphrase_place(cost), &secrets.master, entropy),
-            vault: self.wrap_vault(&wrapping, secrets, entropy),
+            tied,
+            keys: Wrapped::default(),
         };
-        self.put(slot);
+        self.put(slot, &wrapping, secrets, entropy);
         Ok(())
     }
 
@@ -114,11 +112,20 @@ impl Keyslots {
         let code = RecoveryCode::draw(entropy);
         let wrapping = code.derive(self.profile, BY_RECOVERY);
         let slot = Slot::Recovery {
-            wrapped: self.wrap(&wrapping, "recovery", &secrets.master, entropy),
-            vault: self.wrap_vault(&wrapping, secrets, entropy),
+            keys: Wrapped::default(),
         };
-        self.put(slot);
+        self.put(slot, &wrapping, secrets, entropy);
         code.shown()
+    }
+
+    /// Wraps the slot that was opened anew where it is still wrapped as before; the others wait until they open.
+    pub fn rewrap(&mut self, secrets: &Secrets, entropy: &Entropy) {
+        let Some((way, wrapping)) = &secrets.opened else {
+            return;
+        };
+        if let Some(slot) = self.slot(*way).filter(|slot| slot.is_earlier()).cloned() {
+            self.put(slot, wrapping, secrets, entropy);
+        }
     }
 
     /// Takes a way of opening away. Never the last, and never the last that opens the vault.
@@ -137,7 +144,12 @@ impl Keyslots {
                 "this is the last way of opening the profile; add another first",
             ));
         }
-        if self.has_vault() && !left.iter().any(|slot| slot.vault().is_some()) {
+        if self.slots().tied && way == Way::Recovery {
+            return Err(StoreError::Refused(
+                "the passphrase is tied to this computer, so without its keychain only the recovery code opens the profile; untie it first",
+            ));
+        }
+        if self.has_vault() && !left.iter().any(Slot::has_vault) {
             return Err(StoreError::Refused(
                 "nothing else opens the vault; set a passphrase or renew the recovery code first",
             ));
@@ -146,26 +158,51 @@ impl Keyslots {
         Ok(())
     }
 
-    /// Takes this profile's secret out of the system keychain, where it opens nothing any more.
-    pub fn forget_keychain(&self) {
-        if keychain::remove(self.profile).is_err() {
-            tracing::warn!("an entry that opens nothing is left in the keychain");
+    /// Takes secrets out of the system keychain that were needed by `before` and open nothing any more.
+    pub fn tidy_keychain(&self, before: Slots) {
+        let now = self.slots();
+        let ended = [
+            (Kept::Way, before.keychain && !now.keychain),
+            (Kept::Tie, before.tied && !now.tied),
+        ];
+        for (kept, _) in ended.into_iter().filter(|(_, is_ended)| *is_ended) {
+            if keychain::remove(self.profile, kept).is_err() {
+                tracing::warn!("an entry that opens nothing is left in the keychain");
+            }
         }
     }
 
     /// What a way of opening gives.
     pub fn open(&self, by: &Unlock) -> Result<Secrets> {
-        match by {
-            Unlock::Keychain => self.open_by_keychain(),
-            Unlock::Passphrase { passphrase, .. } => self.open_by_passphrase(passphrase),
-            Unlock::Recovery(code) => self.open_by_recovery(code),
-            Unlock::Ephemeral(_) => Err(StoreError::WrongKey),
+        let (way, wrong) = match by {
+            Unlock::Keychain => (
+                Way::Keychain,
+                StoreError::NoKeychain("its entry belongs to another profile"),
+            ),
+            Unlock::Passphrase { .. } => (Way::Passphrase, StoreError::WrongPassphrase),
+            Unlock::Recovery(_) => (Way::Recovery, StoreError::WrongRecovery),
+            Unlock::Ephemeral(_) => return Err(StoreError::WrongKey),
+        };
+        let slot = self.slot(way).ok_or_else(|| no_slot(way))?;
+        let wrapping = self.wrapping(slot, by)?;
+        Ok(Secrets {
+            master: slot.master(self.profile, &wrapping).ok_or(wrong)?,
+            vault: slot.vault(self.profile, &wrapping),
+            opened: Some((way, wrapping)),
+        })
+    }
+
+    /// What is to be remembered of the file.
+    pub fn key_file(&self, warning: Option<Warning>) -> KeyFile {
+        KeyFile {
+            generation: Some(self.generation),
+            warning,
         }
     }
 
     /// Whether the vault has a key of its own.
     pub fn has_vault(&self) -> bool {
-        self.slots.iter().any(|slot| slot.vault().is_some())
+        self.slots.iter().any(Slot::has_vault)
     }
 
     /// What a guess of the passphrase costs.
@@ -178,184 +215,76 @@ impl Keyslots {
 
     /// Which ways there are.
     pub fn slots(&self) -> Slots {
-        let has = |way| self.slots.iter().any(|slot| slot.way() == way);
+        let has = |way| self.slot(way).is_some();
         Slots {
             keychain: has(Way::Keychain),
             passphrase: has(Way::Passphrase),
             recovery: has(Way::Recovery),
+            tied: self
+                .slots
+                .iter()
+                .any(|slot| matches!(slot, Slot::Passphrase { tied: true, .. })),
         }
     }
 
-    fn open_by_keychain(&self) -> Result<Secrets> {
-        let Some(Slot::Keychain { wrapped }) = self.find(Way::Keychain) else {
-            return Err(StoreError::NoSlot("the keychain", "use its passphrase"));
-        };
-        let secret = keychain::get(self.profile)?;
-        let wrapping = keys::derive(secret.as_slice(), self.profile, BY_KEYCHAIN);
-        let master = self.unwrap(&wrapping, "keychain", wrapped);
-        Ok(Secrets {
-            master: master.ok_or(StoreError::NoKeychain(
-                "its entry belongs to another profile",
-            ))?,
-            vault: None,
-        })
+    fn wrapping(&self, slot: &Slot, by: &Unlock) -> Result<Key> {
+        match (slot, by) {
+            (Slot::Keychain { .. }, Unlock::Keychain) => {
+                let secret = keychain::get(self.profile, Kept::Way)?;
+                Ok(keys::derive(secret.as_slice(), self.profile, BY_KEYCHAIN))
+            }
+            (
+                Slot::Passphrase {
+                    salt, cost, tied, ..
+                },
+                Unlock::Passphrase { passphrase, .. },
+            ) => {
+                let salt = unhex(salt).ok_or(StoreError::CorruptKeyslots)?;
+                let tie = tied.then(|| keychain::get(self.profile, Kept::Tie));
+                let tie = tie.transpose().map_err(tied_to_keychain)?;
+                stretch(passphrase, &salt, *cost, tie.as_ref(), self.profile)
+            }
+            (Slot::Recovery { .. }, Unlock::Recovery(code)) => {
+                Ok(RecoveryCode::read(code.expose_secret())?.derive(self.profile, BY_RECOVERY))
+            }
+            _ => Err(StoreError::WrongKey),
+        }
     }
 
-    fn open_by_passphrase(&self, passphrase: &SecretString) -> Result<Secrets> {
-        let Some(Slot::Passphrase {
-            salt,
-            cost,
-            wrapped,
-            vault,
-        }) = self.find(Way::Passphrase)
-        else {
-            return Err(StoreError::NoSlot("a passphrase", "use another way"));
-        };
-        let salt = unhex(salt).ok_or(StoreError::CorruptKeyslots)?;
-        let wrapping = stretch(passphrase, &salt, *cost, self.profile)?;
-        let master = self.unwrap(&wrapping, &passphrase_place(*cost), wrapped);
-        Ok(Secrets {
-            master: master.ok_or(StoreError::WrongPassphrase)?,
-            vault: self.unwrap_vault(&wrapping, vault.as_deref())?,
-        })
-    }
-
-    fn open_by_recovery(&self, code: &SecretString) -> Result<Secrets> {
-        let Some(Slot::Recovery { wrapped, vault }) = self.find(Way::Recovery) else {
-            return Err(StoreError::NoSlot("a recovery code", "use another way"));
-        };
-        let wrapping = RecoveryCode::read(code.expose_secret())?.derive(self.profile, BY_RECOVERY);
-        let master = self.unwrap(&wrapping, "recovery", wrapped);
-        Ok(Secrets {
-            master: master.ok_or(StoreError::WrongRecovery)?,
-            vault: self.unwrap_vault(&wrapping, vault.as_deref())?,
-        })
-    }
-
-    fn find(&self, way: Way) -> Option<&Slot> {
+    fn slot(&self, way: Way) -> Option<&Slot> {
         self.slots.iter().find(|slot| slot.way() == way)
     }
 
-    fn put(&mut self, slot: Slot) {
+    fn put(&mut self, slot: Slot, wrapping: &Key, secrets: &Secrets, entropy: &Entropy) {
         self.slots.retain(|other| other.way() != slot.way());
+        let slot = slot.wrapping(self.profile, wrapping, secrets, entropy);
         self.slots.push(slot);
     }
+}
 
-    /// Reads the file, or the copy beside it when the file is damaged. `None` when neither exists.
-    pub fn read(home: &Path) -> Result<Option<Self>> {
-        let texts = [path(home), copy(home)].map(std::fs::read_to_string);
-        if texts
-            .iter()
-            .all(|text| matches!(text, Err(error) if error.kind() == std::io::ErrorKind::NotFound))
-        {
-            return Ok(None);
-        }
-        texts
-            .iter()
-            .flatten()
-            .find_map(|text| Self::parse(text))
-            .map(Some)
-            .ok_or(StoreError::CorruptKeyslots)
-    }
-
-    /// Writes the file, then the copy: each is old or new as a whole after a crash, and one of the two is always whole. The copy is replaced
-    /// too, so that a passphrase that was changed opens nothing any more.
-    pub fn write(&mut self, home: &Path) -> Result<()> {
-        self.check = self.checksum();
-        let text = serde_json::to_vec_pretty(self)?;
-        files::replace(&path(home), &text)?;
-        files::replace(&copy(home), &text)
-    }
-
-    /// Makes file and copy the same again, as a crash between the two or damage leaves them different.
-    pub fn mend(&mut self, home: &Path) -> Result<()> {
-        let same = match [path(home), copy(home)].map(std::fs::read) {
-            [Ok(file), Ok(copy)] => file == copy,
-            _ => false,
-        };
-        match same {
-            true => Ok(()),
-            false => self.write(home),
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let slots: Self = serde_json::from_str(text).ok()?;
-        (slots.format == FORMAT && slots.check == slots.checksum()).then_some(slots)
-    }
-
-    fn checksum(&self) -> String {
-        let slots = serde_json::to_string(&self.slots).unwrap_or_default();
-        let digest = Sha256::digest(format!("{}\n{}\n{slots}", self.format, self.profile));
-        hex(&digest)
-    }
-
-    fn wrap(&self, wrapping: &Key, place: &str, key: &Key, entropy: &Entropy) -> String {
-        let about = self.about(place);
-        let sealed = keys::seal(wrapping, entropy.draw(), about.as_bytes(), key.as_slice());
-        hex(&sealed)
-    }
-
-    fn wrap_vault(&self, wrapping: &Key, secrets: &Secrets, entropy: &Entropy) -> Option<String> {
-        let vault = secrets.vault.as_ref()?;
-        Some(self.wrap(wrapping, "vault", vault, entropy))
-    }
-
-    fn unwrap_vault(&self, wrapping: &Key, wrapped: Option<&str>) -> Result<Option<Key>> {
-        let Some(wrapped) = wrapped else {
-            return Ok(None);
-        };
-        let vault = self.unwrap(wrapping, "vault", wrapped);
-        vault.map(Some).ok_or(StoreError::CorruptKeyslots)
-    }
-
-    fn unwrap(&self, wrapping: &Key, place: &str, wrapped: &str) -> Option<Key> {
-        let plain = keys::unseal(wrapping, self.about(place).as_bytes(), &unhex(wrapped)?)?;
-        Some(Key::new(plain.as_slice().try_into().ok()?))
-    }
-
-    fn about(&self, place: &str) -> String {
-        format!("{FORMAT}|{}|{place}", self.profile)
+fn no_slot(way: Way) -> StoreError {
+    match way {
+        Way::Keychain => StoreError::NoSlot("the keychain", "use its passphrase"),
+        Way::Passphrase => StoreError::NoSlot("a passphrase", "use another way"),
+        Way::Recovery => StoreError::NoSlot("a recovery code", "use another way"),
     }
 }
 
-impl Slot {
-    fn way(&self) -> Way {
-        match self {
-            Self::Keychain { .. } => Way::Keychain,
-            Self::Passphrase { .. } => Way::Passphrase,
-            Self::Recovery { .. } => Way::Recovery,
-        }
-    }
-
-    fn vault(&self) -> Option<&str> {
-        match self {
-            Self::Keychain { .. } => None,
-            Self::Passphrase { vault, .. } | Self::Recovery { vault, .. } => vault.as_deref(),
-        }
+/// Advice that fits: another passphrase would not help.
+fn tied_to_keychain(error: StoreError) -> StoreError {
+    match error {
+        StoreError::NoKeychain(why) => StoreError::Tied(why),
+        other => other,
     }
 }
 
-fn path(home: &Path) -> PathBuf {
-    home.join("keyslots.json")
-}
-
-fn copy(home: &Path) -> PathBuf {
-    home.join("keyslots.prev.json")
-}
-
-fn passphrase_place(cost: PassphraseCost) -> String {
-    format!(
-        "passphrase|{}|{}|{}",
-        cost.memory_kib, cost.passes, cost.lanes
-    )
-}
-
-/// Argon2id, then HKDF: the key that wraps the master key.
+/// Argon2id, then HKDF: the key that wraps the master key. What the keychain holds goes into the second step, so that whoever copies the
+/// key file alone has nothing to guess at.
 fn stretch(
     passphrase: &SecretString,
     salt: &[u8],
     cost: PassphraseCost,
+    tie: Option<&Key>,
     profile: Uuid,
 ) -> Result<Key> {
     if cost.memory_kib > COST_CEILING_KIB {
@@ -371,7 +300,13 @@ fn stretch(
             stretched.as_mut_slice(),
         )
         .map_err(|_| StoreError::CorruptKeyslots)?;
-    Ok(keys::derive(stretched.as_slice(), profile, BY_PASSPHRASE))
+    let tie = tie.map_or(&[][..], |tie| tie.as_slice());
+    let both = Zeroizing::new([stretched.as_slice(), tie].concat());
+    Ok(keys::derive(&both, profile, BY_PASSPHRASE))
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Lower-case hexadecimal.

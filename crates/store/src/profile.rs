@@ -20,6 +20,8 @@ use crate::{
     files,
     keys::{self, Key, Keys},
     keyslots::{COST_CEILING_KIB, Keyslots, Secrets},
+    strength,
+    types::Warning,
 };
 use secrecy::SecretString;
 use std::{
@@ -33,9 +35,6 @@ use zeroize::Zeroizing;
 
 /// The folders of every profile.
 pub(crate) const FOLDERS: [&str; 5] = ["db", "blob", "spool", "idx", "seal"];
-
-/// The shortest passphrase that is taken, in characters.
-pub const PASSPHRASE_FLOOR: usize = 8;
 
 /// How a profile is opened.
 pub enum Unlock {
@@ -113,6 +112,8 @@ pub struct Slots {
     pub passphrase: bool,
     /// A recovery code.
     pub recovery: bool,
+    /// Whether the passphrase needs a secret of the system keychain beside it.
+    pub tied: bool,
 }
 
 /// An unlocked profile: its folder, its keys and the lock that keeps other engines out.
@@ -121,7 +122,17 @@ pub struct Profile {
     pub(crate) keys: Keys,
     pub(crate) vault: Option<Key>,
     pub(crate) lock: File,
+    pub(crate) key_file: KeyFile,
     recovery: Option<SecretString>,
+}
+
+/// The key file a profile was opened with.
+#[derive(Default)]
+pub(crate) struct KeyFile {
+    /// How often its ways were changed; `None` without a key file.
+    pub generation: Option<u64>,
+    /// What was wrong with it.
+    pub warning: Option<Warning>,
 }
 
 impl Profile {
@@ -132,6 +143,7 @@ impl Profile {
             keys: self.keys.clone(),
             vault: None,
             lock: self.lock.try_clone()?,
+            key_file: KeyFile::default(),
             recovery: None,
         })
     }
@@ -140,9 +152,11 @@ impl Profile {
     pub fn create(home: &Path, unlock: &Unlock, entropy: &Entropy) -> Result<Self> {
         files::private_folder(home)?;
         let lock = take_lock(home)?;
-        let used = std::fs::metadata(database(home)).is_ok_and(|file| file.len() > 0);
-        if used || Keyslots::read(home)?.is_some() {
+        if has_database(home) || Keyslots::read(home)?.is_some() {
             return Err(StoreError::ProfileExists(home.into()));
+        }
+        if let Unlock::Passphrase { passphrase, .. } = unlock {
+            strength::demand(passphrase)?;
         }
         for folder in FOLDERS {
             files::private_folder(&home.join(folder))?;
@@ -155,39 +169,45 @@ impl Profile {
         let secrets = Secrets {
             master: Key::new(entropy.draw()),
             vault: Some(Key::new(entropy.draw())),
+            opened: None,
         };
-        let (profile, recovery) = make_slots(home, unlock, &secrets, entropy)?;
+        let (slots, recovery) = make_slots(home, unlock, &secrets, entropy)?;
         Ok(Self {
+            key_file: slots.key_file(None),
             recovery: Some(recovery),
-            ..Self::opened(home, secrets, profile, lock)
+            ..Self::opened(home, secrets, slots.profile, lock)
         })
     }
 
     /// Unlocks the profile in `home`. Wrong passphrases and recovery codes are counted, and slow down the next attempts.
     pub fn unlock(home: &Path, unlock: &Unlock, now: Clocks, entropy: &Entropy) -> Result<Self> {
-        let slots = if home.is_dir() {
-            Keyslots::read(home)?
-        } else {
-            None
+        let found = match home.is_dir() {
+            true => Keyslots::find(home)?,
+            false => None,
         };
-        let known = slots.is_some() || matches!(unlock, Unlock::Ephemeral(_));
+        let known = found.is_some() || matches!(unlock, Unlock::Ephemeral(_));
         if !known || !database(home).exists() {
             return Err(StoreError::NoProfile(home.into()));
         }
         let lock = take_lock(home)?;
-        let mut slots = match (unlock, slots) {
+        let (mut slots, source) = match (unlock, found) {
             (Unlock::Ephemeral(key), None) => return Ok(Self::ephemeral(home, key, lock)),
             (Unlock::Ephemeral(_), Some(_)) | (_, None) => return Err(StoreError::WrongKey),
-            (_, Some(slots)) => slots,
+            (_, Some(found)) => found,
         };
-        let mut secrets = open(home, &slots, unlock, now)?;
-        let cared = slots
-            .mend(home)
-            .and_then(|()| give_vault(home, &mut slots, &mut secrets, unlock, entropy));
-        if let Err(error) = cared {
+        let mut secrets = open(home, &mut slots, unlock, now)?;
+        let mended = slots.mend(home, source, &secrets.master);
+        let warning = mended.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the key file could not be mended");
+            None
+        });
+        if let Err(error) = give_vault(home, &mut slots, &mut secrets, unlock, entropy) {
             tracing::warn!(%error, "the key file could not be brought up to date");
         }
-        Ok(Self::opened(home, secrets, slots.profile, lock))
+        Ok(Self {
+            key_file: slots.key_file(warning),
+            ..Self::opened(home, secrets, slots.profile, lock)
+        })
     }
 
     /// How the profile in `home` can be opened; `None` when there is none.
@@ -211,6 +231,7 @@ impl Profile {
             keys: Keys::derive(&secrets.master, profile),
             vault: secrets.vault,
             lock,
+            key_file: KeyFile::default(),
             recovery: None,
         }
     }
@@ -225,21 +246,32 @@ impl Profile {
         let secrets = Secrets {
             master: master.clone(),
             vault: Some(vault),
+            opened: None,
         };
         Self::opened(home, secrets, Uuid::nil(), lock)
     }
 }
 
-/// What a way of opening gives. What can be guessed is slowed down.
-pub(crate) fn open(home: &Path, slots: &Keyslots, by: &Unlock, now: Clocks) -> Result<Secrets> {
+/// What a way of opening gives. What can be guessed is slowed down. Where the key file and its copy differ though they are of one change,
+/// somebody altered one of them: then `slots` becomes the one that opens.
+pub(crate) fn open(home: &Path, slots: &mut Keyslots, by: &Unlock, now: Clocks) -> Result<Secrets> {
+    let (profile, has_vault) = (slots.profile, slots.has_vault());
+    let mut open = || match (slots.open(by), slots.twin(home)) {
+        (Err(error), Some(twin)) => {
+            let secrets = twin.open(by).map_err(|_| error)?;
+            *slots = twin;
+            Ok(secrets)
+        }
+        (opened, _) => opened,
+    };
     match by {
-        Unlock::Keychain | Unlock::Ephemeral(_) => slots.open(by),
+        Unlock::Keychain | Unlock::Ephemeral(_) => open(),
         Unlock::Passphrase { .. } | Unlock::Recovery(_) => {
             // One from before attempts were counted begins to count.
-            if !slots.has_vault() && !attempts::path(home).exists() {
-                attempts::begin(home, slots.profile, now)?;
+            if !has_vault && !attempts::path(home).exists() {
+                attempts::begin(home, profile, now)?;
             }
-            attempts::guess(home, slots.profile, now, || slots.open(by))
+            attempts::guess(home, profile, now, open)
         }
     }
 }
@@ -258,10 +290,11 @@ fn give_vault(
     let with_vault = Secrets {
         master: secrets.master.clone(),
         vault: Some(Key::new(entropy.draw())),
+        opened: None,
     };
     let cost = slots.cost().unwrap_or(*cost);
-    slots.put_passphrase(&with_vault, passphrase, cost, entropy)?;
-    slots.write(home)?;
+    slots.put_passphrase(&with_vault, passphrase, cost, false, entropy)?;
+    slots.write(home, &with_vault.master)?;
     *secrets = with_vault;
     Ok(())
 }
@@ -271,18 +304,23 @@ pub(crate) fn database(home: &Path) -> PathBuf {
     home.join("db").join("main.db")
 }
 
+/// Whether anything was ever stored in `home`.
+pub(crate) fn has_database(home: &Path) -> bool {
+    std::fs::metadata(database(home)).is_ok_and(|file| file.len() > 0)
+}
+
 fn make_slots(
     home: &Path,
     unlock: &Unlock,
     secrets: &Secrets,
     entropy: &Entropy,
-) -> Result<(Uuid, SecretString)> {
+) -> Result<(Keyslots, SecretString)> {
     let profile = uuid::Builder::from_random_bytes(entropy.draw()).into_uuid();
     let mut slots = Keyslots::new(profile);
     match unlock {
         Unlock::Keychain => slots.put_keychain(secrets, entropy)?,
         Unlock::Passphrase { passphrase, cost } => {
-            slots.put_passphrase(secrets, passphrase, *cost, entropy)?;
+            slots.put_passphrase(secrets, passphrase, *cost, false, entropy)?;
         }
         Unlock::Recovery(_) | Unlock::Ephemeral(_) => {
             return Err(StoreError::Refused(
@@ -292,8 +330,8 @@ fn make_slots(
     }
     let recovery = slots.put_recovery(secrets, entropy);
     attempts::begin(home, profile, Clocks::NEVER)?;
-    slots.write(home)?;
-    Ok((profile, recovery))
+    slots.write(home, &secrets.master)?;
+    Ok((slots, recovery))
 }
 
 /// How often the lock of an engine that is ending is tried, and the pause between: half a second in all.

@@ -59,6 +59,7 @@ pub(crate) fn open_with(profile: Profile, entropy: Entropy, graph_from: usize) -
         keys,
         vault,
         lock,
+        key_file,
         ..
     } = profile;
     let vault = Vault::new(vault, keys.vault.clone());
@@ -70,6 +71,8 @@ pub(crate) fn open_with(profile: Profile, entropy: Entropy, graph_from: usize) -
     let mut warnings = Vec::new();
     let (high, mark) = HighWater::open(&home.join("seal"), keys.seal.clone());
     warnings.extend(compare(&connection, mark)?);
+    warnings.extend(key_file.warning);
+    warnings.extend(older_key_file(&connection, key_file.generation)?);
     let index = load_index(&home, &keys, &connection, graph_from, &mut warnings)?;
     let spool = Spool::open(home.join("spool"), keys.spool.clone(), entropy.clone())?;
     reserve::keep(&home);
@@ -139,6 +142,20 @@ fn compare(connection: &Connection, mark: Mark) -> Result<Option<Warning>> {
         Mark::None if sequence == 0 => Ok(None),
         Mark::None | Mark::Damaged => Ok(Some(Warning::NoHighWater)),
     }
+}
+
+/// Whether the key file is older than one seen before; said once. `None`: there is no key file.
+fn older_key_file(connection: &Connection, generation: Option<u64>) -> Result<Option<Warning>> {
+    let Some(found) = generation.and_then(|number| i64::try_from(number).ok()) else {
+        return Ok(None);
+    };
+    let seen = meta::get(connection, meta::KEY_FILE)?;
+    if found != seen
+        && let Err(error) = meta::set(connection, meta::KEY_FILE, found)
+    {
+        tracing::warn!(%error, "which key file was seen is not kept");
+    }
+    Ok((found < seen).then_some(Warning::KeyFileOlder))
 }
 
 fn load_index(

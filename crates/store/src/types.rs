@@ -525,6 +525,12 @@ pub enum Warning {
     },
     /// Both marks outside the database are damaged: a lost tail would not have been noticed this time.
     NoHighWater,
+    /// The key file was damaged or gone; a copy of it was put in its place.
+    KeyFileMended,
+    /// The key file was changed by somebody without the key. A copy that was not took its place, where there was one.
+    KeyFileAltered,
+    /// The key file is older than one that this database was opened with.
+    KeyFileOlder,
 }
 
 /// A stored memory and how near it is to a vector.

@@ -7,6 +7,7 @@ use crate::{
     keys::Key,
     keyslots::{Keyslots, Secrets},
     profile::{self, PassphraseCost, Profile, Unlock, Way},
+    strength,
 };
 use secrecy::SecretString;
 use std::{path::Path, time::Duration};
@@ -15,18 +16,49 @@ use std::{path::Path, time::Duration};
 pub struct VaultKey(pub(crate) Key);
 
 impl Profile {
-    /// Sets the passphrase, in the place of the one before; `by` is any way that opens the profile now. The engine that has the profile
-    /// open calls this, one change at a time.
+    /// Sets the passphrase, in the place of the one before; `by` is any way that opens the profile now. `tied` as in
+    /// [`Self::tie_passphrase`]; `None`: as the one before was. The engine that has the profile open calls this, one change at a time.
+    ///
+    /// # Errors
+    /// [`StoreError::WeakPassphrase`] when it is too easy to guess; [`StoreError::NoKeychain`] when it is to be tied and no keychain answers.
     pub fn set_passphrase(
         home: &Path,
         by: &Unlock,
         new: &SecretString,
         cost: PassphraseCost,
+        tied: Option<bool>,
         now: Clocks,
         entropy: &Entropy,
     ) -> Result<()> {
+        strength::demand(new)?;
         change(home, by, now, entropy, |slots, secrets| {
-            slots.put_passphrase(secrets, new, cost, entropy)
+            let tied = tied.unwrap_or(slots.slots().tied);
+            slots.put_passphrase(secrets, new, cost, tied, entropy)
+        })
+    }
+
+    /// Ties the passphrase to a secret in the system keychain, or unties it: tied, the key file opens by it on this computer only, and
+    /// whoever copies the file has nothing to guess at. Without the keychain only the recovery code opens the profile then.
+    pub fn tie_passphrase(
+        home: &Path,
+        passphrase: &SecretString,
+        tied: bool,
+        now: Clocks,
+        entropy: &Entropy,
+    ) -> Result<()> {
+        let cost = read(home)?.cost().unwrap_or_default();
+        let by = Unlock::Passphrase {
+            passphrase: passphrase.clone(),
+            cost,
+        };
+        change(home, &by, now, entropy, |slots, secrets| {
+            match slots.slots() {
+                held if held.tied == tied => Ok(()),
+                held if tied && !held.recovery => Err(StoreError::Refused(
+                    "draw a recovery code first: without the keychain nothing else would open the profile",
+                )),
+                _ => slots.put_passphrase(secrets, passphrase, cost, tied, entropy),
+            }
         })
     }
 
@@ -79,9 +111,16 @@ impl Profile {
             passphrase: passphrase.clone(),
             cost,
         })?;
-        slots.put_passphrase(&secrets, passphrase, cost, entropy)?;
-        slots.write(home)?;
+        let tied = slots.slots().tied;
+        slots.put_passphrase(&secrets, passphrase, cost, tied, entropy)?;
+        slots.write(home, &secrets.master)?;
         Ok(true)
+    }
+
+    /// Keeps the key file in the system keychain too, for the day both files are damaged; whether it is there now. Nothing is done where it
+    /// is there already or the file is too long. The keychain may ask the user to unlock it.
+    pub fn keep_copy(home: &Path) -> Result<bool> {
+        Keyslots::keep_copy(home)
     }
 
     /// What a guess of the passphrase costs; `None` without one.
@@ -91,7 +130,7 @@ impl Profile {
 
     /// What opens the vault, by the passphrase or the recovery code.
     pub fn vault_key(home: &Path, by: &Unlock, now: Clocks) -> Result<VaultKey> {
-        let secrets = profile::open(home, &read(home)?, by, now)?;
+        let secrets = profile::open(home, &mut read(home)?, by, now)?;
         secrets.vault.map(VaultKey).ok_or(StoreError::VaultClosed)
     }
 
@@ -113,23 +152,26 @@ fn change<T>(
     entropy: &Entropy,
     change: impl FnOnce(&mut Keyslots, &Secrets) -> Result<T>,
 ) -> Result<T> {
-    let mut slots = read(home)?;
+    let (mut slots, source) =
+        Keyslots::find(home)?.ok_or_else(|| StoreError::NoProfile(home.into()))?;
+    let mut secrets = profile::open(home, &mut slots, by, now)?;
+    if let Some(warning) = slots.mend(home, source, &secrets.master)? {
+        tracing::warn!(?warning, "found while changing the ways of opening");
+    }
     let before = slots.slots();
-    let mut secrets = profile::open(home, &slots, by, now)?;
     match (slots.has_vault(), &secrets.vault) {
         // A slot made now would not open the vault.
         (true, None) => return Err(StoreError::VaultClosed),
         (false, None) => secrets.vault = Some(Key::new(entropy.draw())),
         _ => {}
     }
+    slots.rewrap(&secrets, entropy);
     let changed = change(&mut slots, &secrets)?;
     if slots.has_vault() && !attempts::path(home).exists() {
         attempts::begin(home, slots.profile, now)?;
     }
-    slots.write(home)?;
-    if before.keychain && !slots.slots().keychain {
-        slots.forget_keychain();
-    }
+    slots.write(home, &secrets.master)?;
+    slots.tidy_keychain(before);
     Ok(changed)
 }
 

@@ -7,7 +7,7 @@ use afterimage_engine::{
         Body, Code, Failure, Hidden, NewMemory, Opening, Request, Response, Sensitivity, Timestamp,
         Trust, Way,
     },
-    client::Home,
+    client::{Client, Home},
 };
 use std::{
     path::Path,
@@ -40,7 +40,9 @@ fn opens(dir: &Path, arguments: &[&str], secret: &str) -> Result<(), Failure> {
 
 fn ways(running: &Running) -> Vec<Way> {
     match running.client.call(Request::Ways) {
-        Ok(Response::Ways { ways, guess_kib }) => {
+        Ok(Response::Ways {
+            ways, guess_kib, ..
+        }) => {
             assert!(guess_kib >= 128 << 10, "{guess_kib}");
             ways
         }
@@ -61,7 +63,8 @@ fn k2_the_recovery_code_is_shown_once_and_opens_what_the_passphrase_no_longer_do
         by: Opening::Recovery {
             code: Hidden(code.to_lowercase()),
         },
-        passphrase: Hidden("another good one".into()),
+        passphrase: Hidden("orchard lantern pebble willow".into()),
+        tied: None,
     };
     running.client.call(change).unwrap();
     lock(running);
@@ -74,7 +77,7 @@ fn k2_the_recovery_code_is_shown_once_and_opens_what_the_passphrase_no_longer_do
         code_of(opens(dir.path(), &["--recovery"], "7K3M")),
         Code::WrongRecovery
     );
-    opens(dir.path(), &[], "another good one").unwrap();
+    opens(dir.path(), &[], "orchard lantern pebble willow").unwrap();
 }
 
 #[test]
@@ -82,17 +85,21 @@ fn k3_k4_ways_are_changed_while_the_profile_is_open_and_only_with_one_that_opens
     let dir = folder();
     let running = create(dir.path());
     let ask = |request| running.client.call(request).map_err(|failure| failure.code);
-    let new = || Hidden("another good one".into());
+    let new = || Hidden("orchard lantern pebble willow".into());
     let change = |by| Request::SetPassphrase {
         by,
         passphrase: new(),
+        tied: None,
     };
     assert_eq!(ask(change(by("wrong"))).unwrap_err(), Code::WrongPassphrase);
     let weak = Request::SetPassphrase {
         by: by(PASSPHRASE),
-        passphrase: Hidden("short".into()),
+        passphrase: Hidden("password1".into()),
+        tied: None,
     };
-    assert_eq!(ask(weak).unwrap_err(), Code::WeakPassphrase);
+    let refused = running.client.call(weak).unwrap_err();
+    assert_eq!(refused.code, Code::WeakPassphrase);
+    assert!(refused.message.contains("common password"), "{refused:?}");
     ask(change(by(PASSPHRASE))).unwrap();
     let remove = |way| Request::RemoveWay {
         by: by(&new().0),
@@ -304,6 +311,7 @@ fn k7_opened_by_the_keychain_the_vault_asks_for_the_code_or_the_passphrase() {
     let set = |by| Request::SetPassphrase {
         by,
         passphrase: Hidden(PASSPHRASE.into()),
+        tied: None,
     };
     // Nor does it make a way that would open it.
     assert_eq!(ask(set(Opening::Keychain)).unwrap_err(), Code::VaultClosed);
@@ -320,4 +328,118 @@ fn k7_opened_by_the_keychain_the_vault_asks_for_the_code_or_the_passphrase() {
     let running = start(dir.path(), with(&[], PASSPHRASE)).unwrap();
     let revealed = running.client.call(Request::RevealSecret { id: memory.id });
     assert_eq!(revealed.unwrap(), secret);
+}
+
+/// Kills the engine that works, and waits for the one its keeper starts.
+fn dies_and_comes_back(running: &Running, dir: &Path) {
+    let killed = running.status().pid;
+    let killing = std::process::Command::new("kill")
+        .args(["-9", &killed.to_string()])
+        .status();
+    assert!(killing.unwrap().success());
+    eventually("another engine", || {
+        let client = Client::connect(&Home::at(dir), "test");
+        let status = client.and_then(|client| client.call(Request::Status));
+        matches!(status, Ok(Response::Status { status }) if status.pid != killed)
+    });
+}
+
+fn again(dir: &Path) -> Client {
+    Client::connect(&Home::at(dir), "test").unwrap()
+}
+
+#[test]
+fn k18_an_engine_that_dies_after_a_change_of_passphrase_comes_back_without_asking() {
+    let dir = folder();
+    let running = create(dir.path());
+    let new = "orchard lantern pebble willow";
+    let change = Request::SetPassphrase {
+        by: by(PASSPHRASE),
+        passphrase: Hidden(new.into()),
+        tied: None,
+    };
+    running.client.call(change).unwrap();
+    dies_and_comes_back(&running, dir.path());
+    // The second one tells the keeper too.
+    let back = Request::SetPassphrase {
+        by: by(new),
+        passphrase: Hidden(PASSPHRASE.into()),
+        tied: None,
+    };
+    again(dir.path()).call(back).unwrap();
+    let killed = again(dir.path());
+    let Ok(Response::Status { status }) = killed.call(Request::Status) else {
+        panic!("no status")
+    };
+    assert_eq!(status.damage, [""; 0]);
+    let kill = std::process::Command::new("kill")
+        .args(["-9", &status.pid.to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    eventually("the third engine", || {
+        let client = Client::connect(&Home::at(dir.path()), "test");
+        client.is_ok_and(|client| client.call(Request::Status).is_ok())
+    });
+    again(dir.path()).call(Request::Lock).unwrap();
+}
+
+#[test]
+fn k18_opened_by_a_recovery_code_that_is_renewed_it_comes_back_by_the_new_one() {
+    let dir = folder();
+    let running = create(dir.path());
+    let code = running.recovery.clone().unwrap();
+    lock(running);
+    let running = start(dir.path(), with(&["--recovery"], &code)).unwrap();
+    let renew = Request::RenewRecovery { by: by(PASSPHRASE) };
+    running.client.call(renew).unwrap();
+    dies_and_comes_back(&running, dir.path());
+    again(dir.path()).call(Request::Lock).unwrap();
+}
+
+/// On a real keyring: tied, the passphrase opens with it alone; both files damaged, its copy opens the profile.
+#[test]
+fn k16_k17_the_keyring_holds_what_the_passphrase_is_tied_to_and_a_copy_of_the_key_file() {
+    let (dir, keyring) = (folder(), folder());
+    let bus = Bus::new().with_keyring(keyring.path());
+    let on_the_bus = |arguments: &[&'static str]| How {
+        environment: bus.environment(),
+        ..with(arguments, PASSPHRASE)
+    };
+    let running = start(dir.path(), on_the_bus(&["--create"])).unwrap();
+    let code = running.recovery.clone().unwrap();
+    let tie = |tied| Request::TiePassphrase {
+        passphrase: Hidden(PASSPHRASE.into()),
+        tied,
+    };
+    let is_tied = |response| match response {
+        Ok(Response::Ways { tied, .. }) => tied,
+        other => panic!("{other:?}"),
+    };
+    assert!(is_tied(running.client.call(tie(true))));
+    lock(running);
+
+    // Without the keyring only the code opens it, and the refusal says so.
+    let refused = opens(dir.path(), &[], PASSPHRASE).unwrap_err();
+    assert_eq!(refused.code, Code::NoKeychain);
+    assert!(refused.message.contains("recovery code"), "{refused:?}");
+    opens(dir.path(), &["--recovery"], &code).unwrap();
+
+    // The copy is made in its own time.
+    let copies = || {
+        let log = std::fs::read_to_string(dir.path().join("log/engine.jsonl"));
+        log.unwrap_or_default().matches("\"is_kept\":true").count()
+    };
+    let before = copies();
+    let running = start(dir.path(), on_the_bus(&[])).unwrap();
+    eventually("the copy", || copies() > before);
+    lock(running);
+    for file in ["keyslots.json", "keyslots.prev.json"] {
+        std::fs::write(dir.path().join(file), b"damaged").unwrap();
+    }
+    let running = start(dir.path(), on_the_bus(&[])).unwrap();
+    let damage = running.status().damage;
+    assert!(damage[0].contains("key file"), "{damage:?}");
+    assert!(!is_tied(running.client.call(tie(false))));
+    lock(running);
+    opens(dir.path(), &[], PASSPHRASE).unwrap();
 }

@@ -54,7 +54,8 @@ function Gate({ transport, client }: { transport: Transport; client: QueryClient
   if (code) return <WriteDown code={code} onDone={() => setCode(null)} />;
   if (!profile) return failure ? <Lock reason={failure} onOpened={check} /> : <Loading what="Starting" />;
   if (!profile.exists) return <Welcome profile={profile} onMade={made} />;
-  if (!profile.unlocked) return <Lock profile={profile} reason={failure} onOpened={check} />;
+  if (!profile.unlocked)
+    return <Lock key={profile.home} profile={profile} reason={failure} onOpened={check} />;
   return (
     <SessionProvider value={{ check }}>
       {/* What they say and can undo belongs to the open profile, and goes when it is locked. */}

@@ -1526,7 +1526,19 @@ by: Opening,
 /**
  * The new one.
  */
-passphrase: Hidden, } | { "request": "renew_recovery", 
+passphrase: Hidden, 
+/**
+ * As in [`Request::TiePassphrase`]; nothing: as the one before was.
+ */
+tied?: boolean, } | { "request": "tie_passphrase", 
+/**
+ * The passphrase there is.
+ */
+passphrase: Hidden, 
+/**
+ * Tied or not.
+ */
+tied: boolean, } | { "request": "renew_recovery", 
 /**
  * What opens the profile now.
  */
@@ -1747,7 +1759,11 @@ ways: Array<Way>,
 /**
  * What a guess of the passphrase takes of memory, in KiB; 0 without a passphrase.
  */
-guess_kib: number, } | { "response": "clients", 
+guess_kib: number, 
+/**
+ * Whether the passphrase opens only with this computer's keychain.
+ */
+tied: boolean, } | { "response": "clients", 
 /**
  * Newest first; those that ended stay for 90 days.
  */
@@ -1983,6 +1999,23 @@ logs: number,
  * Left on the disk.
  */
 free: number, };
+
+/**
+ * How hard a passphrase is to guess. Estimated without a profile or an engine, in a few milliseconds.
+ */
+export type Strength = { 
+/**
+ * 0 (at once) to 4 (not in a lifetime).
+ */
+score: number, 
+/**
+ * Whether it is taken as a new passphrase.
+ */
+is_enough: boolean, 
+/**
+ * What is weak about it and what would help, for people; empty where there is nothing to say.
+ */
+advice: string, };
 
 /**
  * A memory before and after.

@@ -46,6 +46,7 @@ export interface ReplyTo {
   models: "models";
   ways: "ways";
   set_passphrase: "ways";
+  tie_passphrase: "ways";
   renew_recovery: "recovery_code";
   add_keychain: "ways";
   remove_way: "ways";

@@ -1,6 +1,6 @@
 import { Channel, convertFileSrc, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { AnswerPart, Response } from "./bindings";
+import type { AnswerPart, Response, Strength } from "./bindings";
 import type { Answered, EngineEvent, Key, Profile, Theme, Transport } from "./transport";
 
 const passphraseOf = (key: Key) => (key.by === "passphrase" ? key.passphrase : null);
@@ -26,6 +26,8 @@ export function tauriTransport(): Transport {
     profile: () => invoke<Profile>("profile"),
     createProfile: (key) => invoke<string | null>("create_profile", { passphrase: passphraseOf(key) }),
     unlock: (key) => invoke("unlock", { passphrase: passphraseOf(key), recovery: codeOf(key) }),
+    chooseProfile: (name) => invoke("choose_profile", { name }),
+    strength: (passphrase) => invoke<Strength>("strength", { passphrase }),
     pictureUrl: (id, size) => convertFileSrc(`${id}/${size}`, "frame").replaceAll("%2F", "/"),
     preferences: {
       theme: () => invoke<Theme>("theme"),

@@ -1,4 +1,4 @@
-import type { AnswerPart, Event, Failure, ImageSize, Opening, Request, Response } from "./bindings";
+import type { AnswerPart, Event, Failure, ImageSize, Opening, Request, Response, Strength } from "./bindings";
 
 /** How the interface reaches the engine. The desktop shell is one; a test bridge can be another. */
 export interface Transport {
@@ -14,6 +14,10 @@ export interface Transport {
   createProfile(key: Key): Promise<string | null>;
   /** Starts the engine on the profile. */
   unlock(key: Key): Promise<void>;
+  /** Means another profile from now on. Only while this one is locked. */
+  chooseProfile(name: string): Promise<void>;
+  /** How hard a new passphrase is to guess. */
+  strength(passphrase: string): Promise<Strength>;
   /** Where the picture of a frame is to be loaded from. */
   pictureUrl(id: string, size: ImageSize): string;
   /** What the window remembers about itself; never content. */
@@ -44,6 +48,16 @@ export interface Profile {
   keychain: boolean;
   /** Seconds until the next passphrase or code may be tried, after too many wrong ones. */
   wait_s: number;
+  /** All profiles of this user. */
+  profiles: Named[];
+}
+
+/** A profile of this user. */
+export interface Named {
+  name: string;
+  home: string;
+  /** Whether it is the one that is meant. */
+  current: boolean;
 }
 
 export type Theme = "system" | "light" | "dark";

@@ -10,6 +10,8 @@ pub(crate) const INDEX_GENERATION: &str = "index_generation";
 /// The version of the indexed form of text the word tables were filled with.
 pub(crate) const INDEX_TEXT: &str = "index_text";
 
+/// The newest generation of the key file that the database was opened with.
+pub(crate) const KEY_FILE: &str = "key_file";
 /// 1 when the vault's secrets are sealed with its own key.
 pub(crate) const VAULT: &str = "vault";
 

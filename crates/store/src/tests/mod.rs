@@ -2,6 +2,7 @@
 //!
 //! - `profiles`: who gets in, and who is told what
 //! - `ways`: the ways in, changed, lost and interrupted; the vault's own key
+//! - `key_file`: older, altered, put back, tied, copied; every step of every change
 //! - `intake`: what is handed in is kept once, and kept
 //! - `memories`: edits, history, undo, trust
 //! - `jobs`: the durable queue
@@ -21,6 +22,7 @@ mod finding;
 mod forgetting;
 mod intake;
 mod jobs;
+mod key_file;
 mod links;
 mod memories;
 mod profiles;

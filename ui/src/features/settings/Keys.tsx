@@ -1,14 +1,17 @@
-import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { useState } from "react";
 import { Button } from "../../components/Button";
 import { Card } from "../../components/Card";
 import { Dialog } from "../../components/Dialog";
 import { FailureNote } from "../../components/FailureNote";
-import { Proof, SecretField } from "../../components/Proof";
+import { Switch } from "../../components/Field";
+import { NewPassphrase } from "../../components/NewPassphrase";
 import { RecoveryCode } from "../../components/RecoveryCode";
-import type { Failure, Opening, Settings, Way } from "../../lib/bindings";
+import type { Opening, Settings, Way } from "../../lib/bindings";
 import { useAct, useEngine } from "../../lib/engine";
 import { useToast } from "../../lib/toast";
+import { Keychain } from "./Keychain";
 import { NumberField } from "./NumberField";
+import { Proven } from "./Proven";
 import styles from "./Settings.module.css";
 
 const WAY_WORDS: Record<Way, { name: string; about: string }> = {
@@ -33,6 +36,7 @@ export function Keys({
   const ways = useEngine({ request: "ways" });
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
+  const tied = ways.data?.tied ?? false;
   return (
     <Card title="Keys and locking" about="Nobody but these opens what Afterimage keeps.">
       {ways.error && <FailureNote failure={ways.error} onRetry={ways.refetch} />}
@@ -40,7 +44,10 @@ export function Keys({
         {ways.data?.ways.map((way) => (
           <div key={way} style={{ display: "contents" }}>
             <dt>{WAY_WORDS[way].name}</dt>
-            <dd>{WAY_WORDS[way].about}</dd>
+            <dd>
+              {WAY_WORDS[way].about}
+              {way === "passphrase" && tied && " Only with this computer's keychain."}
+            </dd>
           </div>
         ))}
       </dl>
@@ -49,6 +56,7 @@ export function Keys({
           {ways.data?.ways.includes("passphrase") === false ? "Set a passphrase" : "Change the passphrase"}
         </Button>
         <Button onClick={() => setOpen("recovery")}>New recovery code</Button>
+        {ways.data && <Keychain ways={ways.data.ways} tied={tied} />}
       </div>
       <NumberField
         label="Lock when nobody used the machine for"
@@ -59,37 +67,45 @@ export function Keys({
         value={settings.lock_after_min}
         onChange={(lock_after_min) => onChange({ lock_after_min })}
       />
-      {open === "passphrase" && <ChangePassphrase onClose={close} />}
+      {open === "passphrase" && <ChangePassphrase tied={tied} onClose={close} />}
       {open === "recovery" && <RenewRecovery onClose={close} />}
     </Card>
   );
 }
 
-function ChangePassphrase({ onClose }: { onClose: () => void }) {
+function ChangePassphrase({ tied, onClose }: { tied: boolean; onClose: () => void }) {
   const toast = useToast();
-  const [chosen, setChosen] = useState("");
-  const [again, setAgain] = useState("");
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [stays, setStays] = useState(true);
   const set = useAct<"set_passphrase">(() => {
     set.reset();
     toast({ text: "The passphrase is changed. The old one opens nothing any more." });
     onClose();
   });
+  const change = (by: Opening) => {
+    if (chosen === null) return;
+    const untied = tied && !stays ? { tied: false } : {};
+    set.mutate({ request: "set_passphrase", by, passphrase: chosen, ...untied });
+  };
   return (
     <Proven
       title="Change the passphrase"
       action="Change it"
       busy={set.isPending}
       failure={set.error}
-      ready={chosen !== "" && chosen === again}
+      ready={chosen !== null}
       onClose={onClose}
-      onProven={(by) => set.mutate({ request: "set_passphrase", by, passphrase: chosen })}
+      onProven={change}
     >
-      <SecretField label="New passphrase" onChange={setChosen} />
-      <SecretField
-        label="The new one once more"
-        hint={again !== "" && again !== chosen ? "The two are not the same." : undefined}
-        onChange={setAgain}
-      />
+      <NewPassphrase labels={["New passphrase", "The new one once more"]} onChange={setChosen} />
+      {tied && (
+        <Switch
+          label="Tied to this computer"
+          hint="Turn it off where this computer's keychain is lost."
+          on={stays}
+          onChange={setStays}
+        />
+      )}
     </Proven>
   );
 }
@@ -119,50 +135,5 @@ function RenewRecovery({ onClose }: { onClose: () => void }) {
     >
       <p className={styles.quiet}>The one before opens nothing any more.</p>
     </Proven>
-  );
-}
-
-interface ProvenProps {
-  title: string;
-  action: string;
-  busy: boolean;
-  failure: Failure | null;
-  ready: boolean;
-  onClose: () => void;
-  onProven: (by: Opening) => void;
-  children: ReactNode;
-}
-
-/** Something that is done only with what opens the profile now. */
-function Proven({ title, action, busy, failure, ready, onClose, onProven, children }: ProvenProps) {
-  const form = useId();
-  const [by, setBy] = useState<Opening | null>(null);
-  const [attempt, setAttempt] = useState(0);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!by || !ready) return;
-    onProven(by);
-    setBy(null);
-    setAttempt(attempt + 1);
-  };
-  return (
-    <Dialog
-      title={title}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form={form} disabled={!by || !ready || busy}>
-            {busy ? "A moment…" : action}
-          </Button>
-        </>
-      }
-    >
-      <form id={form} onSubmit={submit} style={{ display: "contents" }}>
-        <Proof onChange={setBy} attempt={attempt} autoFocus />
-        {children}
-        {failure && <FailureNote failure={failure} />}
-      </form>
-    </Dialog>
   );
 }

@@ -1,11 +1,12 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { Button } from "../../components/Button";
 import { FailureNote } from "../../components/FailureNote";
+import { Field, inputClass } from "../../components/Field";
 import { Mark } from "../../components/Mark";
 import { Proof } from "../../components/Proof";
 import type { Failure, Opening } from "../../lib/bindings";
 import { useTransport } from "../../lib/engine";
-import type { Key, Profile } from "../../lib/transport";
+import { type Key, type Named, type Profile, toFailure } from "../../lib/transport";
 import { useOpening } from "./useOpening";
 import styles from "./Welcome.module.css";
 
@@ -42,6 +43,9 @@ export function Lock({
         <p className={styles.quiet}>
           Its engine is not running. Nothing is being watched, and nothing is held in memory.
         </p>
+        {profile && profile.profiles.length > 1 && (
+          <Profiles profiles={profile.profiles} onChosen={onOpened} />
+        )}
         <Proof onChange={setBy} attempt={attempt} autoFocus />
         {failure && <FailureNote failure={failure} />}
         {left > 0 && (
@@ -59,6 +63,35 @@ export function Lock({
         )}
       </form>
     </main>
+  );
+}
+
+/** Which profile is to be opened, where there are several. */
+function Profiles({ profiles, onChosen }: { profiles: Named[]; onChosen: () => void }) {
+  const transport = useTransport();
+  const [failure, setFailure] = useState<Failure>();
+  const choose = (name: string) =>
+    transport.chooseProfile(name).then(onChosen, (thrown) => setFailure(toFailure(thrown)));
+  return (
+    <>
+      <Field label="Profile">
+        {(id) => (
+          <select
+            id={id}
+            className={inputClass}
+            value={profiles.find(({ current }) => current)?.name}
+            onChange={(event) => void choose(event.target.value)}
+          >
+            {profiles.map(({ name, home }) => (
+              <option key={name} value={name} title={home}>
+                {name}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {failure && <FailureNote failure={failure} />}
+    </>
   );
 }
 

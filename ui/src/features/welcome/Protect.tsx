@@ -1,10 +1,9 @@
 import { type FormEvent, useState } from "react";
 import { Button } from "../../components/Button";
 import { FailureNote } from "../../components/FailureNote";
-import { Field, inputClass } from "../../components/Field";
+import { NewPassphrase } from "../../components/NewPassphrase";
 import { useTransport } from "../../lib/engine";
 import type { Key, Profile } from "../../lib/transport";
-import { strengthOf } from "./strength";
 import { useOpening } from "./useOpening";
 import styles from "./Welcome.module.css";
 
@@ -18,12 +17,10 @@ interface Props {
 export function Protect({ profile, onBack, onMade }: Props) {
   const transport = useTransport();
   const opening = useOpening((key: Key) => transport.createProfile(key), onMade);
-  const [passphrase, setPassphrase] = useState("");
-  const [again, setAgain] = useState("");
-  const differs = again !== "" && again !== passphrase;
+  const [passphrase, setPassphrase] = useState<string | null>(null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    opening.open({ by: "passphrase", passphrase });
+    if (passphrase !== null) opening.open({ by: "passphrase", passphrase });
   };
   return (
     <form className={styles.card} onSubmit={submit}>
@@ -32,19 +29,9 @@ export function Protect({ profile, onBack, onMade }: Props) {
         It encrypts everything in <code>{profile.home}</code>. Several words that you will remember are better
         than one that is hard to type. A recovery code comes next.
       </p>
-      <Field label="Passphrase">
-        {(id) => <Secret id={id} value={passphrase} onChange={setPassphrase} />}
-      </Field>
-      <StrengthHint passphrase={passphrase} />
-      <Field label="Once more" hint={differs ? "The two are not the same." : undefined}>
-        {(id, hint) => <Secret id={id} value={again} onChange={setAgain} describedBy={hint} />}
-      </Field>
+      <NewPassphrase labels={["Passphrase", "Once more"]} onChange={setPassphrase} />
       {opening.failure && <FailureNote failure={opening.failure} />}
-      <Button
-        look="primary"
-        type="submit"
-        disabled={opening.busy || passphrase === "" || again !== passphrase}
-      >
+      <Button look="primary" type="submit" disabled={opening.busy || passphrase === null}>
         {opening.busy ? "Making your profile…" : "Create my profile"}
       </Button>
       {profile.keychain && (
@@ -56,34 +43,5 @@ export function Protect({ profile, onBack, onMade }: Props) {
         Back
       </Button>
     </form>
-  );
-}
-
-interface SecretProps {
-  id: string;
-  value: string;
-  onChange: (value: string) => void;
-  describedBy?: string;
-}
-
-const Secret = ({ id, value, onChange, describedBy }: SecretProps) => (
-  <input
-    id={id}
-    className={inputClass}
-    type="password"
-    autoComplete="off"
-    aria-describedby={describedBy}
-    value={value}
-    onChange={(event) => onChange(event.target.value)}
-  />
-);
-
-function StrengthHint({ passphrase }: { passphrase: string }) {
-  const strength = strengthOf(passphrase);
-  return (
-    <div className={styles.strength} aria-live="polite">
-      <meter min={0} max={4} low={2} high={3} optimum={4} value={strength.score} aria-label="Strength" />
-      <span>{strength.words}</span>
-    </div>
   );
 }
