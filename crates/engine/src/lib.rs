@@ -13,6 +13,7 @@ mod backing_up;
 mod board;
 mod clock;
 mod compare;
+mod detailing;
 mod embedder;
 mod embedding;
 mod engine;

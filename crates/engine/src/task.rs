@@ -8,8 +8,8 @@ use afterimage_domain::{
     Answer, Clean, Edit, JobId, Links, MemoryId, Observation, ThreadId, Timestamp,
 };
 use afterimage_store::{
-    Applied, Forget, Gap, Job, JobKind, NewVector, Receipt, Spooled, Taken, Tasks, TimelineFrame,
-    VaultKey,
+    Applied, Details, DocRef, Forget, Gap, Job, JobKind, NewVector, Receipt, Spooled, Taken, Tasks,
+    TimelineFrame, VaultKey,
 };
 use std::sync::mpsc::{SyncSender, sync_channel};
 
@@ -39,7 +39,7 @@ pub enum Task {
         /// In order.
         edits: Clean<Vec<Edit>>,
         /// Of what the edits make.
-        links: Vec<Links>,
+        links: Clean<Vec<Links>>,
         /// What changed and what was refused.
         reply: Reply<Applied>,
     },
@@ -68,7 +68,7 @@ pub enum Task {
         /// In order.
         edits: Clean<Vec<Edit>>,
         /// Of what the edits make.
-        links: Vec<Links>,
+        links: Clean<Vec<Links>>,
         /// What changed and what was refused.
         reply: Reply<Applied>,
     },
@@ -80,6 +80,13 @@ pub enum Task {
         model: String,
         /// Of the jobs' documents.
         vectors: Vec<NewVector>,
+        /// Done.
+        reply: Reply<()>,
+    },
+    /// Kinds of personal details that documents hold, each with the version that was looked at.
+    NoteDetails {
+        /// Which.
+        noted: Vec<(DocRef, u32, Details)>,
         /// Done.
         reply: Reply<()>,
     },

@@ -1,6 +1,6 @@
 //! A filter as a condition in SQL. Within one kind of document: the scope is the caller's business.
 
-use crate::table::code::Code;
+use crate::table::{code::Code, personal::bits};
 use afterimage_domain::{Filter, Scope, TimeRange};
 use rusqlite::types::Value;
 
@@ -40,7 +40,10 @@ pub(crate) fn wants_memories(filter: &Filter) -> bool {
 
 /// Whether anything but the scope narrows it.
 pub(crate) fn narrows(filter: &Filter) -> bool {
-    !filter.kinds.is_empty() || !filter.apps.is_empty() || filter.time.is_some()
+    !filter.kinds.is_empty()
+        || !filter.apps.is_empty()
+        || filter.time.is_some()
+        || !filter.details.is_empty()
 }
 
 /// On `observation o`.
@@ -51,6 +54,12 @@ pub(crate) fn on_observations(filter: &Filter) -> Condition {
     }
     if !filter.apps.is_empty() {
         condition.and(&listed("o.app", filter.apps.len()), texts(&filter.apps));
+    }
+    if !filter.details.is_empty() {
+        condition.and(
+            "o.personal & ? <> 0",
+            [Value::Integer(bits(&filter.details))],
+        );
     }
     condition
 }
@@ -76,6 +85,12 @@ pub(crate) fn on_memories(filter: &Filter) -> Condition {
         condition.and(
             &from_sources(&listed("o.app", filter.apps.len())),
             texts(&filter.apps),
+        );
+    }
+    if !filter.details.is_empty() {
+        condition.and(
+            "m.personal & ? <> 0",
+            [Value::Integer(bits(&filter.details))],
         );
     }
     condition

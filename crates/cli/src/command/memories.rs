@@ -54,7 +54,9 @@ fn with_vault(session: &Session, request: Request, proof: &Proof) -> Result<Resp
 fn shown(response: &Response) -> Option<String> {
     Some(match response {
         Response::Memories { memories, total } => listed(memories, *total),
-        Response::Memory { memory, sources } => whole(memory, sources),
+        Response::Memory {
+            memory, sources, ..
+        } => whole(memory, sources),
         Response::History { changes } => history(changes),
         Response::Secret { secret } => secret.clone(),
         Response::Done => "Done. `afterimage memories undo` brings it back.".into(),

@@ -208,6 +208,25 @@ fn findings_point_at_the_secret_and_at_its_marker() {
     assert_eq!(news, ["[secret:pin]", "[secret:card]"]);
 }
 
+/// W6
+#[test]
+fn rows_of_bullets_go_and_lists_and_fillers_stay() {
+    for (text, expected) in [
+        ("Passphrase\n••••••••", "Passphrase\n[secret:password]"),
+        ("● ● ● ● ●  Show", "[secret:password]  Show"),
+        (
+            "• one\n• two\n• three\n• four",
+            "• one\n• two\n• three\n• four",
+        ),
+        (
+            "Chapter 3 ········ 12 ........ ****",
+            "Chapter 3 ········ 12 ........ ****",
+        ),
+    ] {
+        assert_eq!(redact(text).text, expected);
+    }
+}
+
 /// R6
 #[test]
 fn four_kilobytes_take_at_most_five_milliseconds() {

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Button, IconButton } from "../../components/Button";
 import { Loading } from "../../components/Empty";
+import { DetailLabels } from "../../components/DetailLabels";
 import { FailureNote } from "../../components/FailureNote";
 import { Sources } from "../../components/Sources";
 import type { Memory, MemoryId } from "../../lib/bindings";
@@ -25,7 +26,7 @@ export function MemoryDetail({ id, onGone, onOpen }: Props) {
   const [dialog, setDialog] = useState<"edit" | "history" | null>(null);
   if (loaded.error) return <FailureNote failure={loaded.error} onRetry={loaded.refetch} />;
   if (!loaded.data) return <Loading what="Loading the memory" />;
-  const { memory, sources } = loaded.data;
+  const { memory, sources, details } = loaded.data;
   return (
     <article className={styles.detail}>
       <Actions
@@ -35,6 +36,7 @@ export function MemoryDetail({ id, onGone, onOpen }: Props) {
         onGone={onGone}
       />
       <h1>{memory.title}</h1>
+      <DetailLabels details={details} />
       <StateNote memory={memory} onOpen={onOpen} />
       {memory.details !== "" && <p className={styles.details}>{memory.details}</p>}
       <BodyView memory={memory} />

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Button, IconButton } from "../../components/Button";
 import { Loading } from "../../components/Empty";
 import { FailureNote } from "../../components/FailureNote";
+import { DetailLabels } from "../../components/DetailLabels";
 import { ForgetDialog } from "../../components/ForgetDialog";
 import { Picture, usePictureUrl } from "../../components/Picture";
 import type { FrameId, FrameView, Rect } from "../../lib/bindings";
@@ -86,6 +87,7 @@ function FrameText({ frame }: { frame: FrameView }) {
       {frame.texts.map((text) => (
         <section key={text.observation}>
           <h3>{text.title || text.app}</h3>
+          <DetailLabels details={text.details} />
           <pre>{text.text}</pre>
         </section>
       ))}
