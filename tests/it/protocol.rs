@@ -2,9 +2,9 @@
 
 use afterimage_engine::{
     api::{
-        Call, Code, Device, Failure, Filter, Forget, Hidden, ImageSize, IngestItem, Kind, MemoryId,
-        Message, NewMemory, Opening, PROTOCOL, Patch, Request, Scope, Settings, Source, Span,
-        ThreadId, TimeRange, Timestamp, Trust, Way,
+        Call, Code, Detail, Device, Failure, Filter, Forget, Hidden, ImageSize, IngestItem, Kind,
+        MemoryId, Message, NewMemory, Opening, PROTOCOL, Patch, Request, Scope, Settings, Source,
+        Span, ThreadId, TimeRange, Timestamp, Trust, Way,
     },
     bindings::typescript,
 };
@@ -81,6 +81,7 @@ fn requests() -> Vec<Request> {
         kinds: vec![Kind::Semantic],
         apps: vec!["firefox".into()],
         time: Some(range),
+        details: vec![Detail::Name],
     };
     let observation = afterimage_engine::api::ObservationId(id.0);
     let frame = afterimage_engine::api::FrameId(id.0);

@@ -50,7 +50,7 @@ static WORDS: LazyLock<[(Detail, Regex); 3]> = LazyLock::new(|| {
         (
             Detail::Phone,
             words(
-                "phone|tel\\b|telefon|mobile|cell|call|fax|reach|desk|reception|contact|number is|whatsapp",
+                "phone|tel\\b|telefon|mobile|cell|call|fax|reach|desk|reception|contact|whatsapp",
             ),
         ),
     ]

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Button, IconButton } from "../../components/Button";
-import { Loading } from "../../components/Empty";
 import { DetailLabels } from "../../components/DetailLabels";
+import { Loading } from "../../components/Empty";
 import { FailureNote } from "../../components/FailureNote";
 import { Sources } from "../../components/Sources";
 import type { Memory, MemoryId } from "../../lib/bindings";

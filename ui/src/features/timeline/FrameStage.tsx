@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { Button, IconButton } from "../../components/Button";
+import { DetailLabels } from "../../components/DetailLabels";
 import { Loading } from "../../components/Empty";
 import { FailureNote } from "../../components/FailureNote";
-import { DetailLabels } from "../../components/DetailLabels";
 import { ForgetDialog } from "../../components/ForgetDialog";
 import { Picture, usePictureUrl } from "../../components/Picture";
 import type { FrameId, FrameView, Rect } from "../../lib/bindings";
