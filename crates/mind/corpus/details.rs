@@ -375,7 +375,7 @@ const CODE: &[&str] = &[
     "$ git log --oneline\n#a3f9c2 Fix the order of windows\n7b1#d0e Add a test",
     "fn judge(windows: &[SeenWindow]) -> Vec<Verdict> { windows.iter().map(one).collect() }",
     "docker run --rm -p 80#0:8080 -v /srv/data:/data registry.local/app:1.#.#",
-    "SELECT id, title FROM memory WHERE state = 0 ORDER BY updated_at DESC LIMIT 2#;",
+    "ps aux | grep engine | head -2#",
     "Nov 20 09:1#:44 host kernel: [12345.6789##] usb 1-1: new high-speed USB device number 7",
     "import { useState } from \"react\"; export const Mark = ({ size }: Props) => <i />;",
     "127.0.0.1 - - [20/Nov/2026:10:1#:32] \"GET /index.html\" 200 51##",

@@ -213,6 +213,7 @@ fn findings_point_at_the_secret_and_at_its_marker() {
 fn rows_of_bullets_go_and_lists_and_fillers_stay() {
     for (text, expected) in [
         ("Passphrase\n••••••••", "Passphrase\n[secret:password]"),
+        ("Card •••• •••• •••• 4711", "Card •••• •••• •••• 4711"),
         ("● ● ● ● ●  Show", "[secret:password]  Show"),
         (
             "• one\n• two\n• three\n• four",
