@@ -111,7 +111,6 @@ fn what_only_looks_secret_is_left() {
         "",
         "Forgot your password?",
         "Password is required",
-        "Password: ••••••••",
         "password: string,",
         "password = os.environ.get(\"X\")",
         "let password = config.password;",
