@@ -389,7 +389,7 @@ mod tests {
         let mention = |name: &str| Mention {
             name: name.into(),
             kind: EntityKind::Person,
-            span: Span::default(),
+            span: Span { start: 0, end: 0 },
         };
         let relation = |from: &str, to: &str, label: &str| Relation {
             from: from.into(),
