@@ -23,6 +23,9 @@ export const packages = [
   "python3",
   "python3-pip",
   // to test, and to have a virtual screen where there is none
+  "at-spi2-core",
+  "python3-gi",
+  "gir1.2-gtk-3.0",
   "xvfb",
   "xauth",
   "openbox",

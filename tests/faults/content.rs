@@ -1,8 +1,8 @@
 //! What is handed in: the same for the same number, so that it can be recognised afterwards.
 
 use afterimage_domain::{
-    Author, Body, Clean, Edit, FrameId, NewMemory, Observation, ObservationId, Origin, Raw, Rect,
-    Span, Timestamp, Trust,
+    Author, Body, Clean, Edit, FrameId, NewMemory, Observation, ObservationId, Origin, Painted,
+    Pixels, Raw, Rect, Span, Timestamp, Trust,
 };
 use afterimage_mind::redact::Rules;
 use afterimage_store::{
@@ -81,10 +81,13 @@ fn observation(number: u64, origin: Origin, trust: Trust) -> Observation {
 /// The frame alone. The store does not look into pictures, so any bytes will do.
 pub fn frame(number: u64) -> NewFrame {
     let picture = |bytes: u64| {
-        Some(Picture {
+        let file = Picture {
             mime: "image/webp".into(),
             bytes: (0..bytes).map(|at| (at * 31 + number) as u8).collect(),
-        })
+        };
+        let painted = Painted::over(Pixels::new(1, 1, vec![0; 4])?, &[]);
+        let made = painted.into_made(|_| Ok::<_, std::convert::Infallible>(file));
+        made.ok().map(Into::into)
     };
     NewFrame {
         id: FrameId(id(number)),

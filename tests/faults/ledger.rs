@@ -109,7 +109,9 @@ impl Ledger {
             Some(format!("{number} was forgotten and is there"))
         } else if found.text != line_text(number) {
             Some(format!("{number} says something else"))
-        } else if kind == Kind::Frame && picture() != frame(number).full.map(|full| full.bytes) {
+        } else if kind == Kind::Frame
+            && picture() != frame(number).full.map(|full| full.bytes.clone())
+        {
             Some(format!("the picture of {number} is gone"))
         } else {
             None

@@ -172,7 +172,7 @@ pub fn text(number: u64, words: &str) -> String {
 /// The text of an observation; `None` when there is none.
 pub fn read(client: &Client, id: ObservationId) -> Result<Option<String>, Failure> {
     match client.call(Request::Observation { id }) {
-        Ok(Response::Observation { observation }) => Ok(Some(observation.text)),
+        Ok(Response::Observation { observation, .. }) => Ok(Some(observation.text)),
         Ok(_) => Err(unexpected()),
         Err(failure) if failure.code == Code::NotFound => Ok(None),
         Err(failure) => Err(failure),

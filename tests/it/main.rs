@@ -5,6 +5,7 @@
 //! - `desktop`: real windows on a virtual screen, seen, read, remembered, found and cited
 //! - `engine`: the engine as a process: its life, its memory, its death at any moment, and what it says to bad input
 //! - `faults`: a few of each fault of `cargo xtask faults`, and that they are found when there is something to find
+//! - `hiding`: sites in the preview, and personal details that are hidden or marked
 //! - `models`: the fetcher against a registry and a hub that behave well, badly, and not at all
 //! - `protocol`: every request survives the wire
 //! - `sbom`: what the product is made of, whole and the same each time
@@ -17,6 +18,7 @@ mod desktop;
 mod display;
 mod engine;
 mod faults;
+mod hiding;
 mod models;
 mod program;
 mod protocol;

@@ -2,7 +2,7 @@
 
 use afterimage_engine::{
     api::{
-        Call, ClientId, Code, Device, Failure, Filter, Forget, Grant, Hidden, ImageSize,
+        Call, ClientId, Code, Detail, Device, Failure, Filter, Forget, Grant, Hidden, ImageSize,
         IngestItem, Kind, MemoryId, Message, NewMemory, Opening, PROTOCOL, Patch, Request, Scope,
         Settings, Source, Span, ThreadId, TimeRange, Timestamp, Trust, Way,
     },
@@ -82,6 +82,7 @@ pub fn requests() -> Vec<Request> {
         apps: vec!["firefox".into()],
         time: Some(range),
         bounds: None,
+        details: vec![Detail::Name],
     };
     let observation = afterimage_engine::api::ObservationId(id.0);
     let frame = afterimage_engine::api::FrameId(id.0);

@@ -196,7 +196,7 @@ export class FakeEngine implements Transport {
       case "add_memory": {
         const memory = { ...heldMemory, ...request.memory, id: newId() };
         held.memories.unshift(memory);
-        return { response: "memory", memory, sources: [] };
+        return { response: "memory", memory, sources: [], details: [] };
       }
       case "history":
         return { response: "history", changes: held.changes };
@@ -293,7 +293,7 @@ export class FakeEngine implements Transport {
   private memory(id: string): Response {
     const memory = this.held.memories.find((memory) => memory.id === id);
     if (!memory) throw failure("not_found", "There is no such memory.");
-    return { response: "memory", memory, sources: this.held.sources };
+    return { response: "memory", memory, sources: this.held.sources, details: [] };
   }
 
   private frame(id: string): FrameView {

@@ -46,6 +46,41 @@ test.each([
   await waitFor(() => expect(engine.sentOf("forget_preview")).toEqual([{ request: "forget_preview", what }]));
 });
 
+test.each([
+  ["Site to leave out", "bank.example", { what: "site", site: "bank.example" }],
+  ["App to leave out", "bank*", { what: "app", app: "bank*" }],
+  ["Title to leave out", "*my bank*", { what: "title", title: "*my bank*" }],
+])("%s: what was kept before can be forgotten too, after its preview", async (label, rule, what) => {
+  const engine = openApp();
+  engine.replies.push((request) =>
+    request.request === "forget_preview"
+      ? { response: "forget_preview", counts, examples: ["Balance"] }
+      : undefined,
+  );
+  await goTo("Privacy");
+  const input = await screen.findByLabelText(label);
+  fireEvent.change(input, { target: { value: rule } });
+  fireEvent.submit(input);
+  fireEvent.click(await screen.findByRole("button", { name: "Also forget what was kept…" }));
+  expect(await screen.findByRole("dialog", { name: `Forget what was kept of ${rule}?` })).toBeTruthy();
+  expect(engine.sentOf("forget")).toEqual([]);
+  fireEvent.click(screen.getByRole("button", { name: "Forget for good" }));
+  await waitFor(() => expect(engine.sentOf("forget")).toEqual([{ request: "forget", what }]));
+});
+
+test("personal details are hidden by kind, and a missing model is said", async () => {
+  const message = "The model file is missing: run `npm start` to fetch it.";
+  const engine = openApp((engine) => {
+    engine.held.status = status({ details: { state: "unavailable", code: "model_missing", message } });
+  });
+  await goTo("Privacy");
+  expect(await screen.findByText(message)).toBeTruthy();
+  fireEvent.click(await screen.findByRole("switch", { name: /Also hide personal details/ }));
+  fireEvent.click(await screen.findByRole("switch", { name: /Hide: name/ }));
+  const last = () => engine.sentOf("set_settings").at(-1)?.settings.hide_details;
+  await waitFor(() => expect(last()).toEqual(["email", "phone", "address", "document", "account"]));
+});
+
 test("nothing is forgotten before its preview was shown and confirmed", async () => {
   const engine = openApp();
   engine.replies.push((request) => {

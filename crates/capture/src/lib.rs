@@ -5,6 +5,8 @@
 //! Capture never writes to the disk, never reads text and never sees the store.
 
 mod pace;
+#[cfg(target_os = "linux")]
+mod password_fields;
 mod region;
 pub mod replay;
 mod rules;
@@ -22,5 +24,5 @@ mod xcap_windows;
 
 pub use pace::Pace;
 pub use rules::{RuleError, Rules, Verdict};
-pub use screen::{Monitor, Screen, ScreenError, SeenWindow, Stir, open};
+pub use screen::{Monitor, PasswordField, Screen, ScreenError, SeenWindow, Stir, open};
 pub use watch::{Compare, Difference, Look, Preview, Watcher};

@@ -22,6 +22,11 @@ pub trait Screen: Send {
     /// The pixels of one monitor, unmasked: they must not leave this crate.
     fn grab(&mut self, monitor: &Monitor) -> Result<Pixels, ScreenError>;
 
+    /// The password fields in view, as far as programs tell of them, in desktop coordinates.
+    fn password_fields(&mut self) -> Vec<PasswordField> {
+        vec![]
+    }
+
     /// How long nobody touched keyboard or mouse; `None` where the system does not tell.
     fn idle(&mut self) -> Result<Option<Duration>, ScreenError>;
 }
@@ -67,6 +72,15 @@ pub struct SeenWindow {
     pub translucent: bool,
     /// Menus, tooltips and the like, which the window manager does not manage.
     pub popup: bool,
+}
+
+/// A password field in view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordField {
+    /// The process that shows it, 0 when unknown.
+    pub pid: u32,
+    /// Where it is on the desktop; `None` when the program does not say.
+    pub bounds: Option<Rect>,
 }
 
 /// Why a screen cannot be looked at.

@@ -1,6 +1,9 @@
 //! One look at the screen: list, grab, list again, judge, mask, compare, and only then a frame.
 
-use crate::{Monitor, Rules, Screen, ScreenError, SeenWindow, Stir, Verdict, region::uncovered};
+use crate::{
+    Monitor, PasswordField, Rules, Screen, ScreenError, SeenWindow, Stir, Verdict,
+    region::uncovered,
+};
 use afterimage_domain::{Frame, FrameId, Pixels, Rect, Timestamp, Window, frame::Mask};
 use std::{collections::HashMap, thread, time::Duration};
 
@@ -58,6 +61,9 @@ pub struct Preview {
 
 /// Masks reach this far beyond the window, in pixels: shadows, rounding, and moves of a pixel or two.
 const MASK_MARGIN: u32 = 8;
+
+/// And this far beyond a password field.
+const FIELD_MARGIN: u32 = 2;
 
 /// The colour of a mask.
 const MASK_COLOR: [u8; 4] = [24, 24, 27, 255];
@@ -185,18 +191,22 @@ impl Watcher {
             return Ok(None);
         }
         let before = self.screen.windows()?;
+        let mut fields = self.screen.password_fields();
         let mut pixels = self.screen.grab(monitor)?;
         let after = self.screen.windows()?;
+        fields.extend(self.screen.password_fields());
         let stir = self.screen.stir()?;
         self.is_settled = !stir.moved;
         if stir != Stir::default() {
             return Ok(None);
         }
-        let verdicts = self.rules.judge(&before);
+        let mut verdicts = self.rules.judge(&before);
         if what_is_masked(&before, &verdicts) != what_is_masked(&after, &self.rules.judge(&after)) {
             return Ok(None);
         }
-        let masks = masks(monitor, &before, &verdicts);
+        judge_unplaced(&before, &mut verdicts, &fields);
+        let mut masks = masks(monitor, &before, &verdicts);
+        masks.extend(field_masks(monitor, &before, &fields));
         for mask in &masks {
             pixels.fill(&mask.bounds, MASK_COLOR);
         }
@@ -263,6 +273,53 @@ fn masks(monitor: &Monitor, windows: &[SeenWindow], verdicts: &[Verdict]) -> Vec
     masks
 }
 
+/// All windows of a program that has a password field and does not say where.
+fn judge_unplaced(windows: &[SeenWindow], verdicts: &mut [Verdict], fields: &[PasswordField]) {
+    let is_unplaced = |pid: u32| {
+        let mut own = fields.iter().filter(|field| field.pid == pid);
+        own.any(|field| field.bounds.is_none())
+    };
+    for (window, verdict) in windows.iter().zip(verdicts) {
+        if *verdict == Verdict::Allow && is_unplaced(window.pid) {
+            *verdict = Verdict::Mask("password field");
+        }
+    }
+}
+
+/// The visible parts of password fields, in the monitor's coordinates. Of a program without a window of its own, all of them.
+fn field_masks(monitor: &Monitor, windows: &[SeenWindow], fields: &[PasswordField]) -> Vec<Mask> {
+    let mut masks: Vec<Mask> = vec![];
+    for field in fields {
+        let Some(bounds) = field.bounds else { continue };
+        let is_own = |window: &&SeenWindow| window.pid == field.pid;
+        let mut covers: Vec<Rect> = vec![];
+        let mut parts = match windows.iter().any(|window| is_own(&window)) {
+            true => vec![],
+            false => vec![bounds],
+        };
+        for window in windows {
+            if is_own(&window) {
+                parts.extend(uncovered(bounds, &covers));
+                break;
+            }
+            if !window.translucent {
+                covers.push(window.bounds);
+            }
+        }
+        let seen = parts
+            .iter()
+            .filter_map(|part| on_monitor(&part.grown(FIELD_MARGIN), monitor));
+        for bounds in seen {
+            let reason = "password field".into();
+            let mask = Mask { bounds, reason };
+            if !masks.contains(&mask) {
+                masks.push(mask);
+            }
+        }
+    }
+    masks
+}
+
 /// Allowed windows of which something can be seen on the monitor, front first.
 fn visible(monitor: &Monitor, windows: &[SeenWindow], verdicts: &[Verdict]) -> Vec<Window> {
     let mut covers: Vec<Rect> = vec![];
@@ -318,6 +375,7 @@ mod tests {
         grabbed: bool,
         /// What is told to have happened, each once.
         stirs: Vec<Stir>,
+        fields: Vec<PasswordField>,
     }
 
     struct Scripted(Arc<Mutex<Desktop>>);
@@ -357,6 +415,10 @@ mod tests {
 
         fn stir(&mut self) -> Result<Stir, ScreenError> {
             Ok(self.0.lock().unwrap().stirs.pop().unwrap_or_default())
+        }
+
+        fn password_fields(&mut self) -> Vec<PasswordField> {
+            self.0.lock().unwrap().fields.clone()
         }
 
         fn idle(&mut self) -> Result<Option<Duration>, ScreenError> {
@@ -445,6 +507,37 @@ mod tests {
             assert_eq!(frame.windows[0].bounds, Rect::new(50, 10, 100, 50));
             assert!(!frame.masks.is_empty());
         }
+    }
+
+    #[test]
+    fn w6_a_password_field_is_painted_over_where_it_can_be_seen() {
+        let form = window(1, "login", Rect::new(120, 20, 60, 60));
+        let front = window(2, "editor", Rect::new(100, 0, 40, 100));
+        let (mut watcher, desktop) = watcher(vec![front, form]);
+        desktop.lock().unwrap().fields = vec![PasswordField {
+            pid: 1,
+            bounds: Some(Rect::new(130, 40, 30, 10)),
+        }];
+        let frame = kept(look(&mut watcher, &mut everything()));
+        let expected = Mask {
+            bounds: Rect::new(38, 38, 24, 14),
+            reason: "password field".into(),
+        };
+        assert_eq!(frame.masks, [expected]);
+        assert_eq!(frame.windows.len(), 2);
+        assert!(has_gray(&frame, 1) && has_gray(&frame, 2));
+    }
+
+    #[test]
+    fn w6_a_field_that_nobody_places_takes_the_windows_of_its_program() {
+        let form = window(1, "login", Rect::new(120, 20, 60, 60));
+        let other = window(2, "editor", Rect::new(200, 0, 90, 100));
+        let (mut watcher, desktop) = watcher(vec![form, other]);
+        let bounds = None;
+        desktop.lock().unwrap().fields = vec![PasswordField { pid: 1, bounds }];
+        let frame = kept(look(&mut watcher, &mut everything()));
+        assert!(!has_gray(&frame, 1) && has_gray(&frame, 2));
+        assert_eq!(frame.windows.len(), 1);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The live screen on X11: windows from the server's own tree, pixels through shared memory, or xcap where there is none.
 
+use crate::password_fields::PasswordFields;
 use crate::x11_pixels::SharedPixels;
 use crate::x11_stirs::{hear_of_names, hear_of_windows, stir};
-use crate::{Monitor, Screen, ScreenError, SeenWindow, Stir, xcap_monitors};
+use crate::{Monitor, PasswordField, Screen, ScreenError, SeenWindow, Stir, xcap_monitors};
 use afterimage_domain::{Pixels, Rect, Timestamp};
 use std::{fs, time::Duration};
 use x11rb::{
@@ -36,6 +37,7 @@ pub(crate) struct X11 {
     /// The compositor's own full-screen surface; not a window anybody sees.
     overlay: Option<u32>,
     pixels: Option<SharedPixels>,
+    fields: PasswordFields,
 }
 
 /// How deep below a top-level window the application's own window is looked for: frame, decoration, client.
@@ -59,6 +61,7 @@ impl X11 {
             atoms,
             overlay,
             pixels,
+            fields: PasswordFields::default(),
         })
     }
 
@@ -232,6 +235,10 @@ impl Screen for X11 {
             self.atoms._NET_WM_PID,
         ];
         stir(&self.connection, &names).map_err(|error| ScreenError::NoDisplay(error.to_string()))
+    }
+
+    fn password_fields(&mut self) -> Vec<PasswordField> {
+        self.fields.in_view()
     }
 
     fn grab(&mut self, monitor: &Monitor) -> Result<Pixels, ScreenError> {

@@ -1,7 +1,9 @@
 //! What can be typed after `afterimage`.
 
 use crate::when::{Moment, Stretch};
-use afterimage_engine::api::{FrameId, Kind, MemoryId, ObservationId, Scope, ThreadId, Trust, Way};
+use afterimage_engine::api::{
+    Detail, FrameId, Kind, MemoryId, ObservationId, Scope, ThreadId, Trust, Way,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -372,6 +374,9 @@ pub struct Narrow {
     /// Only from these apps
     #[arg(long = "app", value_name = "APP")]
     pub apps: Vec<String>,
+    /// Only what holds personal details of these kinds: name, email, phone, address, document, account
+    #[arg(long = "details", value_name = "KIND", value_parser = detail)]
+    pub details: Vec<Detail>,
     /// Not before
     #[arg(long, value_name = "TIME")]
     pub from: Option<Moment>,
@@ -604,6 +609,12 @@ pub struct ForgetTarget {
     /// All that was seen on this site, e.g. bank.example
     #[arg(long, value_name = "HOST")]
     pub site: Option<String>,
+    /// All that was seen in windows of this title, `*` for any part, e.g. "*my bank*"
+    #[arg(long, value_name = "TITLE")]
+    pub title: Option<String>,
+    /// All in which personal details of this kind were found: name, email, phone, address, document or account
+    #[arg(long, value_name = "KIND", value_parser = detail)]
+    pub details: Option<Detail>,
     /// All that this person said or in which the name stands
     #[arg(long, value_name = "NAME")]
     pub person: Option<String>,
@@ -671,6 +682,15 @@ pub struct Bench {
     /// Watch the screen for so long to measure the load
     #[arg(long, value_name = "DURATION", default_value = "30s")]
     pub watch: Stretch,
+}
+
+/// A kind of personal detail by its name.
+fn detail(name: &str) -> Result<Detail, String> {
+    let known = Detail::ALL.map(Detail::name);
+    Detail::ALL
+        .into_iter()
+        .find(|detail| detail.name() == name)
+        .ok_or_else(|| format!("it must be one of {}", known.join(", ")))
 }
 
 fn kind(name: &str) -> Result<Kind, String> {

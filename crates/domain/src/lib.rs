@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod client;
+pub mod detail;
 pub mod edit;
 pub mod evidence;
 pub mod fading;
@@ -23,6 +24,7 @@ pub mod trust;
 
 pub use answer::{Answer, Citation};
 pub use client::{AccessLine, Bounds, Client, Grant};
+pub use detail::Detail;
 pub use edit::{Author, Change, Edit, Patch};
 pub use evidence::{Evidence, EvidenceItem, Found};
 pub use fading::{FadeOf, FadeRule, Fading, Spans, Tier};
@@ -33,7 +35,7 @@ pub use link::{EntityKind, Linked, Links, Mention, Relation};
 pub use memory::{Body, Kind, Memory, MemoryState, NewMemory, Source};
 pub use observation::{Observation, Origin, Span, Word};
 pub use query::{Filter, Query, Scope};
-pub use redaction::{Clean, Raw, Redact, Redactor};
+pub use redaction::{Clean, Painted, Raw, Redact, Redactor};
 pub use tally::{Tally, TallyRow, Total};
 pub use time::{TimeRange, Timestamp};
 pub use trust::Trust;

@@ -1,6 +1,6 @@
 //! What is asked of memory.
 
-use crate::{Bounds, Fading, Kind, TimeRange, Timestamp};
+use crate::{Bounds, Detail, Fading, Kind, TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -36,6 +36,8 @@ pub struct Filter {
     pub apps: Vec<String>,
     /// Only what was seen or happened in this span.
     pub time: Option<TimeRange>,
+    /// Only what holds personal details of one of these kinds.
+    pub details: Vec<Detail>,
     /// What may be found at most, whoever asks for more. Set by the engine, never by who asks.
     #[serde(skip)]
     #[ts(skip)]

@@ -3,7 +3,9 @@
 //!
 //! The rules that know secrets are the mind's. Here is only who must call them, and how spans move when a marker takes a secret's place.
 
-use crate::{Answer, Body, Edit, NewMemory, Observation, Origin, Patch, Span, Window};
+use crate::{
+    Answer, Body, Edit, Links, NewMemory, Observation, Origin, Patch, Pixels, Rect, Span, Window,
+};
 use serde::Serialize;
 use std::ops::Deref;
 
@@ -14,6 +16,36 @@ pub struct Raw<T>(T);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Clean<T>(T);
+
+/// A picture in which the places of secrets are painted over, or what was made of one. Nothing else makes it, and the store takes no other
+/// pictures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Painted<T>(T);
+
+impl Painted<Pixels> {
+    /// Secrets are painted over in this colour.
+    pub const COLOR: [u8; 4] = [24, 24, 27, 255];
+
+    /// `pixels` with all of `secrets` painted over; parts beyond the picture do not matter.
+    pub fn over(mut pixels: Pixels, secrets: &[Rect]) -> Self {
+        for secret in secrets {
+            pixels.fill(secret, Self::COLOR);
+        }
+        Self(pixels)
+    }
+}
+
+impl<T> Painted<T> {
+    /// What `make` makes of the painted picture, and of nothing else: a smaller one, a file.
+    pub fn into_made<U, E>(self, make: impl FnOnce(T) -> Result<U, E>) -> Result<Painted<U>, E> {
+        make(self.0).map(Painted)
+    }
+
+    /// The picture; once changed, it has to be painted again.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
 
 /// Knows secrets. The product has one; tests bring their own.
 pub trait Redactor {
@@ -58,6 +90,13 @@ impl<T> Clean<T> {
     /// The value itself; once changed, it has to be cleaned again.
     pub fn into_inner(self) -> T {
         self.0
+    }
+}
+
+impl<T> Clean<Vec<T>> {
+    /// Nothing, in which there is nothing to redact.
+    pub fn none() -> Self {
+        Self(Vec::new())
     }
 }
 
@@ -208,6 +247,25 @@ impl Redact for Edit {
     }
 }
 
+/// A name with a secret in it is no name: it goes, with what is said of it.
+impl Redact for Links {
+    fn redact(&mut self, redactor: &dyn Redactor) -> u32 {
+        let mut secrets = 0;
+        let mut is_clean = |text: &str| {
+            let found = redactor.secrets(text).len() as u32;
+            secrets += found;
+            found == 0
+        };
+        self.mentions.retain(|mention| is_clean(&mention.name));
+        self.relations.retain(|relation| is_clean(&relation.label));
+        let mentions = &self.mentions;
+        let is_named = |name: &str| mentions.iter().any(|mention| mention.name == name);
+        self.relations
+            .retain(|relation| is_named(&relation.from) && is_named(&relation.to));
+        secrets
+    }
+}
+
 impl Redact for NewMemory {
     fn redact(&mut self, redactor: &dyn Redactor) -> u32 {
         self.title.redact(redactor)
@@ -256,7 +314,10 @@ impl Redact for Body {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FrameId, ObservationId, Rect, Timestamp, Trust, Word, memory::Sensitivity};
+    use crate::{
+        EntityKind, FrameId, Linked, Mention, ObservationId, Relation, Timestamp, Trust, Word,
+        memory::Sensitivity,
+    };
 
     /// Takes every `hunter2` for a secret.
     struct Hunter;
@@ -320,6 +381,52 @@ mod tests {
             .collect();
         assert_eq!(words, ["a", "[gone]", "b", "[gone]"]);
         assert_eq!(clean.fresh, [Span::whole(&clean.text)]);
+    }
+
+    /// R8
+    #[test]
+    fn a_name_with_a_secret_in_it_takes_what_is_said_of_it_along() {
+        let mention = |name: &str| Mention {
+            name: name.into(),
+            kind: EntityKind::Person,
+            span: Span { start: 0, end: 0 },
+        };
+        let relation = |from: &str, to: &str, label: &str| Relation {
+            from: from.into(),
+            to: to.into(),
+            label: label.into(),
+        };
+        let links = Links {
+            of: Linked::Edit(0),
+            mentions: vec![mention("Anna"), mention("hunter2"), mention("Ben")],
+            relations: vec![
+                relation("Anna", "Ben", "friend"),
+                relation("Anna", "hunter2", "friend"),
+                relation("Anna", "Ben", "knows hunter2"),
+            ],
+        };
+        let (clean, secrets) = Raw::new(links).count_and_clean(&Hunter);
+        assert_eq!(secrets, 2);
+        assert_eq!(clean.mentions, [mention("Anna"), mention("Ben")]);
+        assert_eq!(clean.relations, [relation("Anna", "Ben", "friend")]);
+    }
+
+    /// R8
+    #[test]
+    fn a_painted_picture_holds_nothing_of_what_was_painted_over() {
+        let pixels = Pixels::new(4, 3, vec![200; 48]).unwrap();
+        let painted = Painted::over(pixels, &[Rect::new(-1, -1, 3, 2), Rect::new(3, 2, 9, 9)]);
+        let made = painted.into_made(|pixels| {
+            let bright = |pixel: &[u8]| pixel[0] == 200;
+            let bright = pixels.rgba().chunks(4).map(bright).collect::<Vec<_>>();
+            Ok::<_, ()>(bright)
+        });
+        let expected = [
+            [false, false, true, true],
+            [true; 4],
+            [true, true, true, false],
+        ];
+        assert_eq!(made.unwrap().into_inner(), expected.concat());
     }
 
     /// R8

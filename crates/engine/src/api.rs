@@ -11,10 +11,10 @@ pub use clients::ClientUse;
 
 /// The nouns the protocol speaks of, for clients.
 pub use afterimage_domain::{
-    AccessLine, Answer, Body, Change, Citation, Client, ClientId, EntityId, EntityKind, Evidence,
-    EvidenceItem, Filter, Found, FrameId, Grant, Kind, Memory, MemoryId, MemoryState, NewMemory,
-    Observation, ObservationId, Origin, Patch, ReceiptId, Scope, Source, Span, ThreadId, TimeRange,
-    Timestamp, Trust, Word,
+    AccessLine, Answer, Body, Change, Citation, Client, ClientId, Detail, EntityId, EntityKind,
+    Evidence, EvidenceItem, Filter, Found, FrameId, Grant, Kind, Memory, MemoryId, MemoryState,
+    NewMemory, Observation, ObservationId, Origin, Patch, ReceiptId, Scope, Source, Span, ThreadId,
+    TimeRange, Timestamp, Trust, Word,
     frame::{Mask, Window},
     memory::{CoreBlock, ProcedureType, Sensitivity},
 };
@@ -510,6 +510,8 @@ pub enum Response {
         memory: Memory,
         /// The observations behind it that still exist.
         sources: Vec<Observation>,
+        /// Kinds of personal details in it, as far as it was looked at.
+        details: Vec<Detail>,
     },
     /// Versions of a memory.
     History {
@@ -570,6 +572,8 @@ pub enum Response {
     Observation {
         /// The observation.
         observation: Observation,
+        /// Kinds of personal details in it, as far as it was looked at.
+        details: Vec<Detail>,
     },
     /// What forgetting would remove.
     ForgetPreview {
@@ -857,6 +861,8 @@ pub struct Status {
     pub failed_jobs: u32,
     /// The chat model in use, or why there is none.
     pub model: ModelState,
+    /// The model that finds personal details, or why there is none; without it nothing is marked.
+    pub details: ModelState,
     /// Secrets replaced since midnight.
     pub redacted_today: u32,
     /// How hard it is to keep up, and what is given up for it.
@@ -1185,6 +1191,8 @@ pub struct FrameText {
     pub text: String,
     /// Where its words stand.
     pub words: Vec<Word>,
+    /// Kinds of personal details in it, as far as it was looked at.
+    pub details: Vec<Detail>,
 }
 
 /// How large a picture is wanted.
@@ -1225,6 +1233,16 @@ pub enum Forget {
     Words {
         /// At least three letters or digits.
         words: String,
+    },
+    /// All that was seen in windows of a title.
+    Title {
+        /// The whole title, `*` for any part, without case, as in [`Settings::excluded_titles`].
+        title: String,
+    },
+    /// All in which personal details of a kind were found.
+    Details {
+        /// Which kind.
+        detail: Detail,
     },
     /// One memory and its history, not its sources.
     Memory {
@@ -1295,6 +1313,8 @@ pub struct Settings {
     pub excluded_titles: Vec<String>,
     /// Sites whose pages are neither read nor kept, by host, e.g. `bank.example`, with those below it; `*` patterns, without case.
     pub excluded_sites: Vec<String>,
+    /// Personal details of these kinds are replaced in what is read off the screen, and painted over. None: they are kept, and marked.
+    pub hide_details: Vec<Detail>,
     /// Paint over private browser windows.
     pub exclude_private_windows: bool,
     /// Shortest time between two looks at the screen, in milliseconds (1,000 to 60,000).
@@ -1367,6 +1387,7 @@ impl Default for Settings {
             .map(String::from)
             .to_vec(),
             excluded_sites: vec![],
+            hide_details: vec![],
             exclude_private_windows: true,
             interval_ms: 2_000,
             idle_after_s: 300,
@@ -1454,6 +1475,8 @@ pub enum ModelRole {
     Embedder,
     /// Pictures to text.
     Ocr,
+    /// Personal details in texts.
+    Classifier,
 }
 
 /// A memory that waits for the user's yes.

@@ -64,6 +64,8 @@ pub struct Facts {
     pub watching_since: Timestamp,
     /// The chat model.
     pub model: ModelState,
+    /// The model that finds personal details.
+    pub details: ModelState,
     /// Frames that are being read.
     pub reading: u32,
     /// Why frames cannot be kept, when they cannot.
@@ -240,6 +242,7 @@ mod tests {
             last_look: Some(Timestamp::from_millis(10_000)),
             watching_since: Timestamp::from_millis(0),
             model: ModelState::Loading { id: String::new() },
+            details: ModelState::Loading { id: "d".into() },
             reading: 0,
             trouble: None,
             load: Load::Normal,

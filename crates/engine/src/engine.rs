@@ -6,12 +6,14 @@ use crate::{
     backing_up::BackingUp,
     board::{Board, Facts, Pause, Watching},
     clock,
+    detailing::{DetailModel, Detailing},
     door::Door,
     embedder::Embedders,
     embedding::Embedding,
     home::Home,
     kept::Keeper,
     main_loop::MainLoop,
+    models,
     perceiving::{Reader, Work},
     settings,
     status::{self, Place},
@@ -70,6 +72,8 @@ pub struct Engine {
     pub board: Arc<Board>,
     /// Texts to vectors.
     pub embedders: Arc<Embedders>,
+    /// Finds personal details.
+    pub details: Arc<DetailModel>,
     /// What keeps memory tidy.
     pub tidying: Arc<Tidying>,
     /// The thread that answers and thinks.
@@ -116,6 +120,7 @@ impl Engine {
             to_writer,
             tidying: Arc::new(tidying),
             embedders: Arc::new(Embedders::new(conditions.embedding_cache.clone())),
+            details: Arc::default(),
             thinking,
             frames,
             wakers,
@@ -133,6 +138,7 @@ impl Engine {
         }
         engine.start_lookout(conditions.source, conditions.locks_by_itself, preview_queue)?;
         engine.start_embedding()?;
+        engine.start_detailing()?;
         engine.start_thinking(questions)?;
         engine.start_backing_up()?;
         Ok(engine)
@@ -227,6 +233,7 @@ impl Engine {
             self.to_writer.clone(),
             spool,
             forgetting,
+            self.details.clone(),
         );
         spawn("perceive", move || reader.run(&work))
     }
@@ -261,6 +268,17 @@ impl Engine {
             bell: self.wakers.embedding.clone(),
         };
         spawn("embed", move || embedding.run())
+    }
+
+    fn start_detailing(&self) -> Result<(), Failure> {
+        let detailing = Detailing {
+            board: self.board.clone(),
+            to_writer: self.to_writer.clone(),
+            readers: self.readers.clone(),
+            model: self.details.clone(),
+            bell: self.wakers.detailing.clone(),
+        };
+        spawn("details", move || detailing.run())
     }
 
     fn start_backing_up(&self) -> Result<(), Failure> {
@@ -310,6 +328,9 @@ fn facts(readers: &Readers) -> Result<Facts, Failure> {
     Ok(Facts {
         model: ModelState::Loading {
             id: settings.model.clone(),
+        },
+        details: ModelState::Loading {
+            id: models::CLASSIFIER.into(),
         },
         settings,
         consent: kept(readers, "consent")?.unwrap_or(false),

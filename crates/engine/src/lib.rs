@@ -14,6 +14,7 @@ mod board;
 mod busy;
 mod clock;
 mod compare;
+mod detailing;
 mod door;
 mod embedder;
 mod embedding;

@@ -1,11 +1,11 @@
 //! Whom memories name as edits leave them.
 
-use afterimage_domain::{Edit, Links, NewMemory};
-use afterimage_mind::links::of_typed;
+use afterimage_domain::{Clean, Edit, Links, NewMemory, Raw};
+use afterimage_mind::{links::of_typed, redact::Rules};
 use afterimage_store::{ReadTxn, StoreError};
 
 /// The links of what `edits` make, change or bring back.
-pub fn links(view: &ReadTxn<'_>, edits: &[Edit]) -> Result<Vec<Links>, StoreError> {
+pub fn links(view: &ReadTxn<'_>, edits: &[Edit]) -> Result<Clean<Vec<Links>>, StoreError> {
     let mut links = vec![];
     for (place, edit) in edits.iter().enumerate() {
         if let Some(content) = left(view, edit)? {
@@ -13,7 +13,7 @@ pub fn links(view: &ReadTxn<'_>, edits: &[Edit]) -> Result<Vec<Links>, StoreErro
         }
     }
     links.retain(|links| !links.is_empty());
-    Ok(links)
+    Ok(Raw::new(links).clean(&Rules))
 }
 
 /// A memory with the words that an edit gives it.

@@ -172,6 +172,9 @@ impl MainLoop {
             } => reply
                 .send(told(self.writer.finish_embed(&jobs, &model, &vectors)))
                 .is_ok(),
+            Task::NoteDetails { noted, reply } => {
+                reply.send(told(self.writer.note_details(&noted))).is_ok()
+            }
             Task::Release(jobs) => {
                 for job in jobs {
                     logged(self.writer.release(job));
@@ -270,7 +273,7 @@ impl MainLoop {
     fn apply(
         &mut self,
         edits: &Clean<Vec<Edit>>,
-        links: &[Links],
+        links: &Clean<Vec<Links>>,
         author: Author,
         at: Timestamp,
     ) -> Result<Applied, Failure> {

@@ -6,6 +6,7 @@ use crate::{
     home,
 };
 use afterimage_infer::{
+    classify::TokenClassifier,
     embed::Embedder,
     model::LanguageModel,
     models::{
@@ -23,13 +24,17 @@ const READER: &str = "pp-ocrv6-small";
 /// Tokens the embedder reads of one part of a text.
 pub const EMBEDDER_TOKENS: usize = 256;
 
-const MANIFESTS: [&str; 6] = [
+/// What finds personal details.
+pub const CLASSIFIER: &str = "rampart";
+
+const MANIFESTS: [&str; 7] = [
     include_str!("../../../models/qwen2.5-coder-0.5b-instruct.toml"),
     include_str!("../../../models/qwen2.5-coder-1.5b-instruct.toml"),
     include_str!("../../../models/smollm2-135m-instruct.toml"),
     include_str!("../../../models/bge-small-en-v1.5.toml"),
     include_str!("../../../models/nomic-embed-text-v1.5.toml"),
     include_str!("../../../models/pp-ocrv6-small.toml"),
+    include_str!("../../../models/rampart.toml"),
 ];
 
 /// What of a manifest matters here.
@@ -83,7 +88,7 @@ pub fn choices(settings: &Settings) -> Vec<ModelChoice> {
             role: model.role,
             licence: model.licence.clone(),
             present: is_present(model),
-            chosen: chosen(&model.id) || model.id == EMBEDDER || model.id == READER,
+            chosen: chosen(&model.id) || [EMBEDDER, READER, CLASSIFIER].contains(&&*model.id),
         })
         .collect();
     if chat(&settings.model).is_none() {
@@ -130,6 +135,13 @@ pub fn open_reader(threads: usize) -> Result<Ocr, Failure> {
         };
         Failure::new(code, sentence(&error.to_string()))
     })
+}
+
+/// Loads what finds personal details.
+pub fn open_classifier() -> Result<TokenClassifier, Failure> {
+    check_whole(CLASSIFIER)?;
+    let opened = ModelFolder::from_environment().open_classifier(CLASSIFIER);
+    opened.map_err(|error| failure_of(&error))
 }
 
 /// That each file of a small model is what its manifest says: damaged weights would find or read something, and nobody would know that it
@@ -187,7 +199,7 @@ mod tests {
     fn every_manifest_is_understood_and_the_default_is_among_them() {
         assert_eq!(KNOWN.len(), MANIFESTS.len());
         assert!(chat(&Settings::default().model).is_some());
-        for id in [EMBEDDER, READER] {
+        for id in [EMBEDDER, READER, CLASSIFIER] {
             assert!(KNOWN.iter().any(|model| model.id == id), "{id}");
         }
         assert!(KNOWN.iter().all(|model| !model.files.is_empty()));

@@ -4,17 +4,23 @@ use crate::{
     api::{Code, Failure, Load},
     board::Board,
     clock,
+    detailing::DetailModel,
     guard::guarded,
     models, picture, settings,
     task::{Reply, Task, ToWriter},
     wake::Bell,
 };
-use afterimage_domain::{Frame, Observation, ObservationId, Raw, TimeRange, Window, frame::Mask};
+use afterimage_capture::Preview;
+use afterimage_domain::{
+    Detail, Frame, FrameId, Observation, ObservationId, Painted, Pixels, Raw, Rect, Redactor, Span,
+    TimeRange, Window, frame::Mask,
+};
+use afterimage_infer::classify::TokenClassifier;
 use afterimage_infer::ocr::Ocr;
 use afterimage_mind::{
     document::is_browser,
-    perceive::{PerceiveError, Perceived, Shown, perceive},
-    redact::Rules,
+    perceive::{PerceiveError, Perceived, Shown, WindowText, perceive},
+    redact::{Hiding, Rules},
     sites::Sites,
 };
 use afterimage_store::{
@@ -37,11 +43,16 @@ pub enum Work {
         /// What was stored.
         reply: Reply<Vec<Taken>>,
     },
+    /// What would be recorded now, of which sites are to be left out as well. Nothing of it is kept.
+    Preview {
+        /// As the rules of windows let it through.
+        previews: Vec<Preview>,
+        /// With what shows a site painted over.
+        reply: Reply<Vec<Preview>>,
+    },
 }
 
-/// Secrets are painted over in this colour.
-const SECRET_COLOR: [u8; 4] = [24, 24, 27, 255];
-/// And a little beyond their letters.
+/// Secrets are painted over a little beyond their letters.
 const SECRET_MARGIN: u32 = 2;
 
 /// Why a window's part of the picture is painted over.
@@ -55,11 +66,23 @@ pub struct Reader {
     forgetting: Bell,
     ocr: Option<Ocr>,
     shown: Shown,
+    details: Arc<DetailModel>,
+    /// Where what is hidden stands in windows that did not change since.
+    hidden: Vec<(Arc<WindowText>, Vec<Rect>)>,
 }
+
+/// What the user wants hidden besides secrets, and what finds it.
+type Hidden = Option<(Arc<TokenClassifier>, Vec<Detail>)>;
 
 impl Reader {
     /// A thread that will read into `spool`.
-    pub fn new(board: Arc<Board>, to_writer: ToWriter, spool: Spool, forgetting: Bell) -> Self {
+    pub fn new(
+        board: Arc<Board>,
+        to_writer: ToWriter,
+        spool: Spool,
+        forgetting: Bell,
+        details: Arc<DetailModel>,
+    ) -> Self {
         Self {
             board,
             to_writer,
@@ -67,6 +90,8 @@ impl Reader {
             forgetting,
             ocr: None,
             shown: Shown::default(),
+            details,
+            hidden: Vec::new(),
         }
     }
 
@@ -116,7 +141,72 @@ impl Reader {
                     Err(failure) => _ = reply.send(Err(failure)),
                 }
             }
+            Work::Preview { previews, reply } => {
+                _ = reply.send(guarded(|| self.without_sites(previews)));
+            }
         }
+    }
+
+    /// The same without what shows a site that is left out.
+    fn without_sites(&mut self, previews: Vec<Preview>) -> Result<Vec<Preview>, Failure> {
+        let sites = settings::sites(&self.board.settings())?;
+        match sites.is_empty() {
+            true => Ok(previews),
+            false => previews
+                .into_iter()
+                .map(|preview| self.without_sites_on(preview, &sites))
+                .collect(),
+        }
+    }
+
+    /// Reads the browser windows of one monitor, and nothing else of it.
+    fn without_sites_on(&mut self, preview: Preview, sites: &Sites) -> Result<Preview, Failure> {
+        let mut frame = frame_of(preview);
+        let windows = std::mem::take(&mut frame.windows).into_iter();
+        let (browsers, others): (Vec<_>, Vec<_>) =
+            windows.partition(|window| is_browser(&window.app));
+        frame.windows = browsers;
+        let perceived = match frame.windows.is_empty() {
+            true => Perceived::default(),
+            false => self.perceive(&frame, sites)?,
+        };
+        leave_out(&mut frame, &perceived, Vec::new(), sites);
+        frame.windows.extend(others);
+        Ok(Preview {
+            monitor: frame.monitor,
+            pixels: frame.pixels,
+            windows: frame.windows,
+            masks: frame.masks,
+        })
+    }
+
+    /// What the user wants hidden; an error when it cannot be found, so that nothing is kept.
+    fn hidden(&self) -> Result<Hidden, Failure> {
+        let kinds = self.board.settings().hide_details;
+        match kinds.is_empty() {
+            true => Ok(None),
+            false => Ok(Some((self.details.get(&self.board)?, kinds))),
+        }
+    }
+
+    /// Where it stands on a frame.
+    fn hidden_places(
+        &mut self,
+        frame: &Frame,
+        perceived: &Perceived,
+        hiding: &Hiding<'_>,
+    ) -> Vec<Rect> {
+        let before = std::mem::take(&mut self.hidden);
+        for text in perceived.shown.texts(frame) {
+            let known = before.iter().find(|(known, _)| Arc::ptr_eq(known, text));
+            let places = known.map_or_else(
+                || text.places(|text| spans(hiding, text)),
+                |(_, places)| places.clone(),
+            );
+            self.hidden.push((text.clone(), places));
+        }
+        let places = self.hidden.iter().flat_map(|(_, places)| places);
+        places.copied().collect()
     }
 
     fn keep(&mut self, frame: Frame) -> Result<(), Failure> {
@@ -146,6 +236,7 @@ impl Reader {
             true => put_aside(&mut frame.windows),
             false => Vec::new(),
         };
+        let hidden = self.hidden()?;
         let perceived = self.perceive(&frame, &sites)?;
         leave_out(&mut frame, &perceived, aside, &sites);
         if frame.windows.is_empty() && frame.masks.iter().any(is_site) {
@@ -153,14 +244,26 @@ impl Reader {
             return Ok(None);
         }
         let read_ms = begun.elapsed().as_millis() as u64;
-        let clean = |seen: &Observation| Raw::new(seen.clone()).clean(&Rules);
+        let hiding = hidden
+            .as_ref()
+            .map(|(model, kinds)| Hiding { model, kinds });
+        let mut secrets = perceived.masks.clone();
+        if let Some(hiding) = &hiding {
+            secrets.extend(self.hidden_places(&frame, &perceived, hiding));
+        }
+        let redactor: &dyn Redactor = match &hiding {
+            Some(hiding) => hiding,
+            None => &Rules,
+        };
+        let clean = |seen: &Observation| Raw::new(seen.clone()).clean(redactor);
         let observations: Vec<_> = perceived.observations.iter().map(clean).collect();
         let texts = observations.len();
         let tasks = Tasks {
             embed: true,
             absorb: self.board.settings().absorb,
         };
-        let frame = Raw::new(painted(frame, &perceived, load >= Load::Stricter)?).clean(&Rules);
+        let frame = painted(frame, &secrets, load >= Load::Stricter)?;
+        let frame = Raw::new(frame).clean(redactor);
         let line = timeline_frame(&frame);
         let intake = Intake::new(Some(frame), observations, tasks);
         let spooled = self.spool.put(intake)?;
@@ -207,7 +310,7 @@ fn leave_out(frame: &mut Frame, perceived: &Perceived, aside: Vec<Window>, sites
     for (is_left_out, window) in read.chain(unread).collect::<Vec<_>>() {
         if is_left_out {
             // All of it, windows in front too: one of them may let it shine through.
-            frame.pixels.fill(&window.bounds, SECRET_COLOR);
+            frame.pixels.fill(&window.bounds, Painted::<Pixels>::COLOR);
             frame.masks.push(Mask {
                 bounds: window.bounds,
                 reason: SITE.into(),
@@ -223,17 +326,15 @@ fn is_site(mask: &Mask) -> bool {
 }
 
 /// The frame with its secrets painted over, as it is stored.
-fn painted(mut frame: Frame, perceived: &Perceived, is_half: bool) -> Result<NewFrame, Failure> {
-    let secrets = perceived.masks.iter().map(|secret| Mask {
-        bounds: secret.grown(SECRET_MARGIN),
+fn painted(frame: Frame, secrets: &[Rect], is_half: bool) -> Result<NewFrame, Failure> {
+    let grown = secrets.iter().map(|secret| secret.grown(SECRET_MARGIN));
+    let grown: Vec<Rect> = grown.collect();
+    let secrets = grown.iter().map(|bounds| Mask {
+        bounds: *bounds,
         reason: "secret".into(),
     });
-    let secrets: Vec<Mask> = secrets.collect();
-    for secret in &secrets {
-        frame.pixels.fill(&secret.bounds, SECRET_COLOR);
-    }
     let (width, height) = (frame.pixels.width(), frame.pixels.height());
-    let (thumbnail, full) = picture::encode(frame.pixels, is_half)?;
+    let pictures = picture::encode(Painted::over(frame.pixels, &grown), is_half)?;
     Ok(NewFrame {
         id: frame.id,
         at: frame.at,
@@ -243,9 +344,32 @@ fn painted(mut frame: Frame, perceived: &Perceived, is_half: bool) -> Result<New
         windows: frame.windows,
         masks: frame.masks.into_iter().chain(secrets).collect(),
         hash: frame.hash,
-        thumbnail: Some(thumbnail),
-        full: Some(full),
+        thumbnail: Some(pictures.thumbnail),
+        full: Some(pictures.full),
     })
+}
+
+/// Where a text holds what is hidden.
+fn spans(hiding: &Hiding<'_>, text: &str) -> Vec<Span> {
+    let details = hiding.details(text).into_iter();
+    details.map(|secret| secret.span).collect()
+}
+
+/// A preview as a frame that is new all over.
+fn frame_of(preview: Preview) -> Frame {
+    let at = clock::now();
+    let whole = Rect::new(0, 0, preview.pixels.width(), preview.pixels.height());
+    Frame {
+        id: FrameId(clock::id_at(at)),
+        at,
+        monitor: preview.monitor,
+        monitor_bounds: whole,
+        windows: preview.windows,
+        masks: preview.masks,
+        hash: 0,
+        changed: vec![whole],
+        pixels: preview.pixels,
+    }
 }
 
 /// What subscribers are told of a frame.
@@ -264,7 +388,7 @@ fn timeline_frame(frame: &NewFrame) -> TimelineFrame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use afterimage_domain::{FrameId, Pixels, Rect, Timestamp, id::uuid_v7};
+    use afterimage_domain::{Timestamp, id::uuid_v7};
 
     const PAGE: Rect = Rect {
         x: 0,

@@ -1,9 +1,9 @@
 //! Pictures in and out: decoding what a client gives, within limits, and encoding what is kept.
 
 use crate::api::{Code, Failure};
-use afterimage_domain::Pixels;
+use afterimage_domain::{Painted, Pixels};
 use afterimage_infer::picture::LARGEST_PICTURE;
-use afterimage_store::Picture;
+use afterimage_store::{PaintedPicture, Picture};
 use image::{
     DynamicImage, ImageReader, Limits, RgbaImage, codecs::jpeg::JpegEncoder, imageops::thumbnail,
 };
@@ -40,12 +40,27 @@ pub fn decode(file: &[u8]) -> Result<Pixels, Failure> {
     Pixels::new(width, height, image.into_raw()).ok_or_else(damaged)
 }
 
-/// A small picture, half as wide as usual when it is hard to keep up, and the whole one.
-pub fn encode(pixels: Pixels, is_half: bool) -> Result<(Picture, Picture), Failure> {
-    let (width, height) = (pixels.width(), pixels.height());
-    let image = RgbaImage::from_raw(width, height, pixels.into_rgba()).ok_or_else(damaged)?;
+/// The pictures of one frame.
+pub struct Pictures {
+    /// Small.
+    pub thumbnail: PaintedPicture,
+    /// Whole.
+    pub full: PaintedPicture,
+}
+
+/// A small picture, half as wide as usual when it is hard to keep up, and the whole one. Of painted pixels only.
+pub fn encode(painted: Painted<Pixels>, is_half: bool) -> Result<Pictures, Failure> {
     let widest = THUMBNAIL_WIDTH / (1 + u32::from(is_half));
-    Ok((small(&image, widest)?, jpeg(image, FULL_QUALITY)?))
+    let image = painted.into_made(|pixels| {
+        let (width, height) = (pixels.width(), pixels.height());
+        RgbaImage::from_raw(width, height, pixels.into_rgba()).ok_or_else(damaged)
+    })?;
+    let thumbnail = image.clone().into_made(|image| small(&image, widest))?;
+    let full = image.into_made(|image| jpeg(image, FULL_QUALITY))?;
+    Ok(Pictures {
+        thumbnail: thumbnail.into(),
+        full: full.into(),
+    })
 }
 
 /// At most 320 pixels wide.
@@ -140,9 +155,13 @@ mod tests {
     #[test]
     fn the_small_picture_keeps_the_shape() {
         let pixels = Pixels::new(1920, 1080, vec![0; 1920 * 1080 * 4]).unwrap();
-        let (half, _) = encode(pixels.clone(), true).unwrap();
+        let painted = |pixels: &Pixels| Painted::over(pixels.clone(), &[]);
+        let half = encode(painted(&pixels), true).unwrap().thumbnail;
         assert_eq!(decode(&half.bytes).unwrap().width(), 160, "f5");
-        let (small, full) = encode(pixels, false).unwrap();
+        let Pictures {
+            thumbnail: small,
+            full,
+        } = encode(painted(&pixels), false).unwrap();
         let size = |picture: &Picture| {
             decode(&picture.bytes).map(|pixels| (pixels.width(), pixels.height()))
         };

@@ -9,8 +9,8 @@ use afterimage_domain::{
     ThreadId, Timestamp,
 };
 use afterimage_store::{
-    Allowance, Applied, Forget, Gap, Job, JobKind, NewClient, NewVector, Receipt, Spooled, Taken,
-    Tasks, TimelineFrame, VaultKey,
+    Allowance, Applied, Details, DocRef, Forget, Gap, Job, JobKind, NewClient, NewVector, Receipt,
+    Spooled, Taken, Tasks, TimelineFrame, VaultKey,
 };
 use std::sync::mpsc::{SyncSender, sync_channel};
 use zeroize::Zeroizing;
@@ -43,7 +43,7 @@ pub enum Task {
         /// In order.
         edits: Clean<Vec<Edit>>,
         /// Of what the edits make.
-        links: Vec<Links>,
+        links: Clean<Vec<Links>>,
         /// What changed and what was refused.
         reply: Reply<Applied>,
     },
@@ -54,7 +54,7 @@ pub enum Task {
         /// In order.
         edits: Clean<Vec<Edit>>,
         /// Of what the edits make.
-        links: Vec<Links>,
+        links: Clean<Vec<Links>>,
         /// What changed and what was refused.
         reply: Reply<Applied>,
     },
@@ -109,7 +109,7 @@ pub enum Task {
         /// In order.
         edits: Clean<Vec<Edit>>,
         /// Of what the edits make.
-        links: Vec<Links>,
+        links: Clean<Vec<Links>>,
         /// What changed and what was refused.
         reply: Reply<Applied>,
     },
@@ -121,6 +121,13 @@ pub enum Task {
         model: String,
         /// Of the jobs' documents.
         vectors: Vec<NewVector>,
+        /// Done.
+        reply: Reply<()>,
+    },
+    /// Kinds of personal details that documents hold, each with the version that was looked at.
+    NoteDetails {
+        /// Which.
+        noted: Vec<(DocRef, u32, Details)>,
         /// Done.
         reply: Reply<()>,
     },

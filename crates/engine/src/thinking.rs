@@ -403,6 +403,7 @@ impl Thinking {
     fn finish(&self, jobs: Vec<JobId>, edits: Vec<Edit>, links: Vec<Links>) {
         let again = jobs.clone();
         let edits = Raw::new(edits).clean(&Rules);
+        let links = Raw::new(links).clean(&Rules);
         let finished = self.to_writer.ask(|reply| Task::FinishAbsorb {
             jobs,
             edits,

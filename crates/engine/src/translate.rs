@@ -41,6 +41,7 @@ pub fn frame(frame: store::FrameView) -> api::FrameView {
         url: text.url,
         text: text.text,
         words: text.words,
+        details: text.details.into_iter().collect(),
     };
     api::FrameView {
         id: frame.id,
@@ -90,6 +91,8 @@ pub fn forget(what: api::Forget) -> store::Forget {
         api::Forget::Site { site } => store::Forget::Site(site),
         api::Forget::Person { name } => store::Forget::Person(name),
         api::Forget::Words { words } => store::Forget::Words(words),
+        api::Forget::Title { title } => store::Forget::Title(title),
+        api::Forget::Details { detail } => store::Forget::Details(detail),
         api::Forget::Memory { id } => store::Forget::Memory(id),
         api::Forget::Observation { id } => store::Forget::Observation(id),
         api::Forget::Frame { id } => store::Forget::Frame(id),

@@ -35,6 +35,8 @@ pub struct Wakers {
     pub watching: Bell,
     /// Computes vectors.
     pub embedding: Bell,
+    /// Looks for personal details.
+    pub detailing: Bell,
     /// Thinks.
     pub thinking: Bell,
     /// Reads frames; it rings when what it remembers of the screen must be given up.
@@ -44,7 +46,12 @@ pub struct Wakers {
 impl Wakers {
     /// There may be something to do.
     pub fn all(&self) {
-        for bell in [&self.watching, &self.embedding, &self.thinking] {
+        for bell in [
+            &self.watching,
+            &self.embedding,
+            &self.detailing,
+            &self.thinking,
+        ] {
             bell.ring();
         }
     }

@@ -4,7 +4,7 @@
 //! ([`activations`]), and products are computed in integers with the best instructions there are ([`product`]). Keys and
 //! values lie in pages ([`memory`]), the work is shared by threads that sleep when there is none ([`pool`]).
 
-mod activations;
+pub(crate) mod activations;
 mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;

@@ -1,7 +1,7 @@
 //! Text to vectors whose angle tells how close two texts are in meaning.
 
 mod nomic;
-mod onnx;
+pub(crate) mod onnx;
 mod sentence;
 mod wordpiece;
 

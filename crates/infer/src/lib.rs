@@ -16,6 +16,7 @@
 
 mod allowed;
 pub mod candle;
+pub mod classify;
 pub mod cpu;
 pub mod embed;
 mod fallback;

@@ -13,6 +13,7 @@ use std::time::UNIX_EPOCH;
 use sha2::{Digest, Sha256};
 
 use crate::candle::Transformer;
+use crate::classify::{self, TokenClassifier};
 use crate::cpu;
 use crate::embed::{Embedder, EmbedderKind, SentenceEncoder};
 use crate::fallback::Fallback;
@@ -169,6 +170,18 @@ impl ModelFolder {
             path: files[0].clone(),
             reason,
         })?))
+    }
+
+    /// Opens the model `id` that labels tokens.
+    pub fn open_classifier(&self, id: &str) -> Result<TokenClassifier, OpenError> {
+        let [weights, tokenizer, configuration] = classify::FILES.map(|name| self.file(id, name));
+        let (weights, tokenizer, configuration) = (weights?, tokenizer?, configuration?);
+        TokenClassifier::load([&weights, &tokenizer, &configuration], all_threads()).map_err(
+            |reason| OpenError::Corrupt {
+                path: weights.clone(),
+                reason,
+            },
+        )
     }
 
     /// Opens the language model `id`.

@@ -257,7 +257,7 @@ pub fn placeholder(dice: &mut Dice, nth: usize) -> String {
     [
         "API_KEY=<your-api-key>",
         "password: ********",
-        "Password: ••••••••••",
+        "Password: (hidden)",
         "api_key = \"YOUR_API_KEY\"",
         "token: xxxxxxxx",
         "DB_PASSWORD=changeme",

@@ -7,6 +7,7 @@
 pub mod absorb;
 pub mod answer;
 mod boxes;
+pub mod details;
 pub mod document;
 pub mod links;
 pub mod perceive;

@@ -4,6 +4,7 @@
 //! needs no label beside it; what is not (passwords, PINs) is found by its label. Nothing here is a promise that no secret remains:
 //! a password in the middle of prose without a label looks like any word.
 
+mod bullets;
 mod checksum;
 mod commands;
 mod entropy;
@@ -18,7 +19,9 @@ mod seeds;
 mod value;
 mod view;
 
-use afterimage_domain::{Redactor, Span, redaction::Secret};
+use crate::details::details;
+use afterimage_domain::{Detail, Redactor, Span, redaction::Secret};
+use afterimage_infer::classify::TokenClassifier;
 use view::View;
 
 /// What a replaced text was.
@@ -134,6 +137,56 @@ impl Redactor for Rules {
     }
 }
 
+/// The same rules, and after them the personal details that the user wants hidden.
+pub struct Hiding<'a> {
+    /// Finds them.
+    pub model: &'a TokenClassifier,
+    /// Which of them go.
+    pub kinds: &'a [Detail],
+}
+
+impl Redactor for Hiding<'_> {
+    fn secrets(&self, text: &str) -> Vec<Secret> {
+        let mut secrets = Rules.secrets(text);
+        secrets.extend(self.details(&blanked(text, &secrets)));
+        secrets.sort_by_key(|secret| secret.span.start);
+        secrets
+    }
+}
+
+impl Hiding<'_> {
+    /// The details that go, in a text without secrets. Of a text that the model cannot read, all goes.
+    pub fn details(&self, text: &str) -> Vec<Secret> {
+        let Ok(found) = details(text, self.model) else {
+            let (span, marker) = (Span::whole(text), "[private:text]");
+            return vec![Secret { span, marker }];
+        };
+        let hidden = found.into_iter().filter(|(detail, span)| {
+            // A marker is no detail of anybody.
+            let is_marker = span
+                .of(text)
+                .is_some_and(|words| words.contains("private:"));
+            self.kinds.contains(detail) && !is_marker
+        });
+        let secret = |(detail, span): (Detail, Span)| Secret {
+            span,
+            marker: detail.marker(),
+        };
+        hidden.map(secret).collect()
+    }
+}
+
+/// The text with spaces where secrets stand, so that every place stays the same.
+fn blanked(text: &str, secrets: &[Secret]) -> String {
+    let mut blank = String::with_capacity(text.len());
+    for secret in secrets {
+        blank.push_str(&text[blank.len()..secret.span.start as usize]);
+        blank.extend((secret.span.start..secret.span.end).map(|_| ' '));
+    }
+    blank.push_str(&text[blank.len()..]);
+    blank
+}
+
 /// Replaces every secret recognised in `text`. Redacting twice changes nothing more. At most 5 ms for 4 KiB.
 pub fn redact(text: &str) -> Redacted {
     let mut redacted = Redacted {
@@ -160,7 +213,7 @@ pub fn redact(text: &str) -> Redacted {
 /// What adds the places of one family of secrets.
 type Rule = fn(&str, &mut Vec<Hit>);
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     providers::find,
     keys::find,
     checksum::find,
@@ -170,6 +223,7 @@ const RULES: [Rule; 9] = [
     label::find,
     lists::find,
     entropy::find,
+    bullets::find,
 ];
 
 /// Where the secrets in `text` stand, in order, without overlap.

@@ -1,6 +1,6 @@
 //! A filter as a condition in SQL. Within one kind of document: the scope is the caller's business.
 
-use crate::table::code::Code;
+use crate::table::{code::Code, personal::bits};
 use afterimage_domain::{Bounds, Filter, Kind, Scope, TimeRange};
 use rusqlite::types::Value;
 
@@ -44,6 +44,7 @@ pub(crate) fn narrows(filter: &Filter) -> bool {
         || !filter.apps.is_empty()
         || filter.time.is_some()
         || filter.bounds.is_some()
+        || !filter.details.is_empty()
 }
 
 /// On `observation o`.
@@ -57,6 +58,12 @@ pub(crate) fn on_observations(filter: &Filter) -> Condition {
     }
     if let Some(bounds) = &filter.bounds {
         bound_observations(&mut condition, bounds);
+    }
+    if !filter.details.is_empty() {
+        condition.and(
+            "o.personal & ? <> 0",
+            [Value::Integer(bits(&filter.details))],
+        );
     }
     condition
 }
@@ -86,6 +93,12 @@ pub(crate) fn on_memories(filter: &Filter) -> Condition {
     }
     if let Some(bounds) = &filter.bounds {
         bound_memories(&mut condition, bounds);
+    }
+    if !filter.details.is_empty() {
+        condition.and(
+            "m.personal & ? <> 0",
+            [Value::Integer(bits(&filter.details))],
+        );
     }
     condition
 }

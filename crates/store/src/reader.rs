@@ -7,8 +7,8 @@ use crate::{
     spool::Spool,
     store::Shared,
     table::{
-        access, client, frame, gap, job, memory, memory_version, observation, picture, receipt,
-        setting, thread, vector, words,
+        access, client, frame, gap, job, memory, memory_version, observation, personal, picture,
+        receipt, setting, thread, vector, words,
     },
     types::*,
     writer::database_bytes,
@@ -375,6 +375,16 @@ impl ReadTxn<'_> {
     /// Observations and active memories that have no vector by `model`, oldest first.
     pub fn without_vector(&self, model: &str, limit: usize) -> Result<Vec<DocRef>> {
         vector::missing(self.sql(), model, limit)
+    }
+
+    /// Documents in which nobody has looked for personal details, newest first, memories before observations.
+    pub fn without_details(&self, limit: usize) -> Result<Vec<DocRef>> {
+        personal::unread(self.sql(), limit)
+    }
+
+    /// The kinds of personal details in a document; `None` when it is gone or nobody has looked.
+    pub fn details(&self, doc: DocRef) -> Result<Option<Details>> {
+        personal::details(self.sql(), doc)
     }
 
     /// A setting.

@@ -8,7 +8,7 @@ use crate::{
     error::{Result, StoreError},
     files,
     keys::{self, Key},
-    types::{Intake, NewFrame, Picture, Tasks},
+    types::{Intake, NewFrame, PaintedPicture, Picture, Tasks},
 };
 use afterimage_domain::{FrameId, Observation, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -218,7 +218,7 @@ struct PictureRecord {
 }
 
 fn to_bytes(intake: &Intake) -> Result<zeroize::Zeroizing<Vec<u8>>> {
-    let picture = |picture: &Option<Picture>| {
+    let picture = |picture: &Option<PaintedPicture>| {
         picture.as_ref().map(|picture| PictureRecord {
             mime: picture.mime.clone(),
             bytes: picture.bytes.len(),
@@ -285,14 +285,15 @@ fn from_bytes(bytes: &[u8]) -> Option<Intake> {
 }
 
 /// The next picture of `rest`; the outer `None` when the bytes are too few.
-fn take_picture(rest: &mut &[u8], record: Option<PictureRecord>) -> Option<Option<Picture>> {
+fn take_picture(rest: &mut &[u8], record: Option<PictureRecord>) -> Option<Option<PaintedPicture>> {
     let Some(record) = record else {
         return Some(None);
     };
     let (bytes, after) = rest.split_at_checked(record.bytes)?;
     *rest = after;
-    Some(Some(Picture {
+    // It was painted before it was sealed.
+    Some(Some(PaintedPicture(Picture {
         mime: record.mime,
         bytes: bytes.to_vec(),
-    }))
+    })))
 }

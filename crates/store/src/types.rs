@@ -1,11 +1,15 @@
 //! The values that go into the store and come out of it, where `domain` has no noun for them.
 
 use afterimage_domain::{
-    Answer, Clean, Edit, EntityId, EntityKind, FrameId, Memory, MemoryId, Observation,
-    ObservationId, ReceiptId, Redact, Redactor, ThreadId, TimeRange, Timestamp, Word,
+    Answer, Clean, Detail, Edit, EntityId, EntityKind, FrameId, Memory, MemoryId, Observation,
+    ObservationId, Painted, ReceiptId, Redact, Redactor, ThreadId, TimeRange, Timestamp, Word,
     frame::{Mask, Window},
 };
 use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, ops::Deref};
+
+/// The kinds of personal details that a text holds.
+pub type Details = BTreeSet<Detail>;
 
 /// What search finds: a memory or an observation, by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,7 +45,7 @@ impl Intake {
     }
 }
 
-/// The windows' names and titles. The pictures must have been painted over before.
+/// The windows' names and titles. The pictures were painted over before they were encoded.
 impl Redact for NewFrame {
     fn redact(&mut self, redactor: &dyn Redactor) -> u32 {
         self.windows.redact(redactor)
@@ -90,9 +94,9 @@ pub struct NewFrame {
     /// Perceptual hash.
     pub hash: u64,
     /// At most 320 pixels wide; `None` keeps no small picture.
-    pub thumbnail: Option<Picture>,
+    pub thumbnail: Option<PaintedPicture>,
     /// As captured; `None` keeps no whole picture.
-    pub full: Option<Picture>,
+    pub full: Option<PaintedPicture>,
 }
 
 /// An encoded picture.
@@ -102,6 +106,24 @@ pub struct Picture {
     pub mime: String,
     /// The file.
     pub bytes: Vec<u8>,
+}
+
+/// A picture that was encoded from painted pixels.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PaintedPicture(pub(crate) Picture);
+
+impl From<Painted<Picture>> for PaintedPicture {
+    fn from(painted: Painted<Picture>) -> Self {
+        Self(painted.into_inner())
+    }
+}
+
+impl Deref for PaintedPicture {
+    type Target = Picture;
+
+    fn deref(&self) -> &Picture {
+        &self.0
+    }
 }
 
 /// Which of a frame's pictures.
@@ -359,6 +381,8 @@ pub struct FrameText {
     pub text: String,
     /// Where its words stand.
     pub words: Vec<Word>,
+    /// Personal details in it, once somebody has looked.
+    pub details: Details,
 }
 
 /// An app that was seen.
@@ -431,14 +455,18 @@ pub struct StorageBytes {
 pub enum Forget {
     /// All that was seen, said or learned in a span.
     Time(TimeRange),
-    /// All that comes from one app (program, `chat`, or an import's source name), and the pictures that show it.
+    /// All that comes from one app (`*` for any part; program, `chat`, or an import's source name), and the pictures that show it.
     App(String),
-    /// All that was seen on one site (its host, without `www.`) and those below it, and the pictures that show it.
+    /// All that was seen on one site (its host, without `www.`, `*` for any part) and those below it, and the pictures that show it.
     Site(String),
     /// All that somebody of this name said or in which the name stands, and the pictures that show it.
     Person(String),
     /// All in which these words stand, in any case, and the pictures that show it.
     Words(String),
+    /// All that was seen in windows of this title (`*` for any part, without case), and the pictures that show it.
+    Title(String),
+    /// All in which personal details of a kind were found, and the pictures that show it.
+    Details(Detail),
     /// One memory and its history, not its sources.
     Memory(MemoryId),
     /// One observation, the picture that shows it, and what was computed only from it.

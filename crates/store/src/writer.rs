@@ -13,8 +13,8 @@ use crate::{
     spool::{Spool, Spooled},
     store::Shared,
     table::{
-        client, frame, gap, job, memory, meta, observation, picture, setting, thread, tombstone,
-        vector,
+        client, frame, gap, job, memory, meta, observation, personal, picture, setting, thread,
+        tombstone, vector,
     },
     txn::{Aftermath, Txn, remove_files},
     types::*,
@@ -129,14 +129,14 @@ impl Writer {
         author: Author,
         at: Timestamp,
     ) -> Result<Applied> {
-        self.apply_linked(edits, &[], author, at)
+        self.apply_linked(edits, &Clean::none(), author, at)
     }
 
     /// The same together with the links of what the edits make. A memory whose text an edit changes keeps none but these.
     pub fn apply_linked(
         &mut self,
         edits: &Clean<Vec<Edit>>,
-        links: &[Links],
+        links: &Clean<Vec<Links>>,
         author: Author,
         at: Timestamp,
     ) -> Result<Applied> {
@@ -161,7 +161,7 @@ impl Writer {
         &mut self,
         jobs: &[JobId],
         edits: &Clean<Vec<Edit>>,
-        links: &[Links],
+        links: &Clean<Vec<Links>>,
         at: Timestamp,
     ) -> Result<Applied> {
         let first = *jobs.first().ok_or(StoreError::Refused("no job is named"))?;
@@ -286,6 +286,16 @@ impl Writer {
             memories
                 .iter()
                 .try_for_each(|id| memory::note_access(txn, *id))
+        })
+    }
+
+    /// Notes which kinds of personal details documents hold. Each is named with the version that was looked at (0 for observations); what
+    /// changed since is left to be looked at again.
+    pub fn note_details(&mut self, noted: &[(DocRef, u32, Details)]) -> Result<()> {
+        self.transact(|txn| {
+            noted.iter().try_for_each(|(doc, version, details)| {
+                personal::note(txn, *doc, *version, details)
+            })
         })
     }
 

@@ -30,6 +30,7 @@ pub enum Role {
     Chat,
     Embedder,
     Ocr,
+    Classifier,
 }
 
 /// One file of a model, under the name the engine opens it by.

@@ -386,6 +386,11 @@ frames: number,
 memories: number, };
 
 /**
+ * A kind of personal detail.
+ */
+export type Detail = "name" | "email" | "phone" | "address" | "document" | "account";
+
+/**
  * Where a model runs.
  */
 export type Device = "fastest" | "cpu";
@@ -519,7 +524,11 @@ apps: Array<string>,
 /**
  * Only what was seen or happened in this span.
  */
-time?: TimeRange, };
+time?: TimeRange, 
+/**
+ * Only what holds personal details of one of these kinds.
+ */
+details: Array<Detail>, };
 
 /**
  * What to forget.
@@ -544,7 +553,15 @@ name: string, } | { "what": "words",
 /**
  * At least three letters or digits.
  */
-words: string, } | { "what": "memory", 
+words: string, } | { "what": "title", 
+/**
+ * The whole title, `*` for any part, without case, as in [`Settings::excluded_titles`].
+ */
+title: string, } | { "what": "details", 
+/**
+ * Which kind.
+ */
+detail: Detail, } | { "what": "memory", 
 /**
  * Which.
  */
@@ -628,7 +645,11 @@ text: string,
 /**
  * Where its words stand.
  */
-words: Array<Word>, };
+words: Array<Word>, 
+/**
+ * Kinds of personal details in it, as far as it was looked at.
+ */
+details: Array<Detail>, };
 
 /**
  * A frame for viewing.
@@ -1012,7 +1033,7 @@ chosen: boolean, };
 /**
  * What a model does.
  */
-export type ModelRole = "chat" | "embedder" | "ocr";
+export type ModelRole = "chat" | "embedder" | "ocr" | "classifier";
 
 /**
  * The chat model's state.
@@ -1651,7 +1672,11 @@ memory: Memory,
 /**
  * The observations behind it that still exist.
  */
-sources: Array<Observation>, } | { "response": "history", 
+sources: Array<Observation>, 
+/**
+ * Kinds of personal details in it, as far as it was looked at.
+ */
+details: Array<Detail>, } | { "response": "history", 
 /**
  * Newest first.
  */
@@ -1711,7 +1736,11 @@ data: string, } | { "response": "observation",
 /**
  * The observation.
  */
-observation: Observation, } | { "response": "forget_preview", 
+observation: Observation, 
+/**
+ * Kinds of personal details in it, as far as it was looked at.
+ */
+details: Array<Detail>, } | { "response": "forget_preview", 
 /**
  * How much.
  */
@@ -1811,6 +1840,10 @@ excluded_titles: Array<string>,
  * Sites whose pages are neither read nor kept, by host, e.g. `bank.example`, with those below it; `*` patterns, without case.
  */
 excluded_sites: Array<string>, 
+/**
+ * Personal details of these kinds are replaced in what is read off the screen, and painted over. None: they are kept, and marked.
+ */
+hide_details: Array<Detail>, 
 /**
  * Paint over private browser windows.
  */
@@ -1934,6 +1967,10 @@ failed_jobs: number,
  * The chat model in use, or why there is none.
  */
 model: ModelState, 
+/**
+ * The model that finds personal details, or why there is none; without it nothing is marked.
+ */
+details: ModelState, 
 /**
  * Secrets replaced since midnight.
  */

@@ -84,8 +84,11 @@ fn what(target: &ForgetTarget) -> Forget {
     let app = target.app.clone().map(|app| Forget::App { app });
     let site = target.site.clone().map(|site| Forget::Site { site });
     let person = target.person.clone().map(|name| Forget::Person { name });
+    let title = target.title.clone().map(|title| Forget::Title { title });
+    let details = target.details.map(|detail| Forget::Details { detail });
     let words = target.words.clone().map(|words| Forget::Words { words });
-    let named = app.or(site).or(person).or(words);
+    let seen = app.or(site).or(title);
+    let named = seen.or(person).or(words).or(details);
     named.or_else(by_id).unwrap_or(Forget::All)
 }
 

@@ -56,7 +56,9 @@ fn shown(response: &Response) -> Option<String> {
         Response::Memories {
             memories, total, ..
         } => listed(memories, *total),
-        Response::Memory { memory, sources } => whole(memory, sources),
+        Response::Memory {
+            memory, sources, ..
+        } => whole(memory, sources),
         Response::History { changes } => history(changes),
         Response::Secret { secret } => secret.clone(),
         Response::Done => "Done. `afterimage memories undo` brings it back.".into(),

@@ -35,6 +35,7 @@ pub fn filter(narrow: &Narrow) -> Filter {
         scope: narrow.scope.into(),
         kinds: narrow.kinds.clone(),
         apps: narrow.apps.clone(),
+        details: narrow.details.clone(),
         time: is_bounded.then(|| TimeRange {
             from: moment(narrow.from, Timestamp::from_millis(0)),
             to: moment(narrow.to, when::now()),

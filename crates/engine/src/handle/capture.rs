@@ -5,12 +5,14 @@ use crate::{
     board::Pause,
     clock,
     engine::Engine,
+    perceiving::Work,
     picture,
     settings::rules,
     task::Task,
 };
 use afterimage_capture::Preview;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use std::sync::mpsc::sync_channel;
 
 const WEEK_S: i64 = 7 * 86_400;
 
@@ -47,9 +49,24 @@ pub fn resume(engine: &Engine) -> Result<Response, Failure> {
 }
 
 pub fn preview(engine: &Engine) -> Result<Response, Failure> {
-    let previews = engine.preview()?.into_iter().map(monitor);
-    let monitors = previews.collect::<Result<_, _>>()?;
+    let previews = without_sites(engine, engine.preview()?)?;
+    let monitors = previews.into_iter().map(monitor);
+    let monitors = monitors.collect::<Result<_, _>>()?;
     Ok(Response::CapturePreview { monitors })
+}
+
+/// The reading thread paints over what shows a site that is left out, as it does before it keeps a frame.
+fn without_sites(engine: &Engine, previews: Vec<Preview>) -> Result<Vec<Preview>, Failure> {
+    if engine.board.settings().excluded_sites.is_empty() {
+        return Ok(previews);
+    }
+    let (reply, outcome) = sync_channel(1);
+    engine.board.note(|facts| facts.reading += 1);
+    let sent = engine.frames.send(Work::Preview { previews, reply });
+    match (sent, outcome.recv()) {
+        (Ok(()), Ok(previews)) => previews,
+        _ => Err(Failure::new(Code::Locked, "Afterimage is being locked.")),
+    }
 }
 
 pub fn apps(engine: &Engine) -> Result<Response, Failure> {

@@ -60,6 +60,9 @@ fn checked(what: Forget) -> Result<Forget, Failure> {
         Forget::Site { site } if !site.contains('.') || site.contains('/') => Err(
             Failure::bad_request("Name the site by its host, for example bank.example."),
         ),
+        Forget::Title { title } if letters(title) < 2 => Err(Failure::bad_request(
+            "Give at least two letters of the title.",
+        )),
         Forget::Person { name } if letters(name) < 2 => Err(Failure::bad_request(
             "Name the person with at least two letters.",
         )),

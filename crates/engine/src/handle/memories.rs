@@ -12,7 +12,7 @@ use afterimage_domain::{
     Edit, Kind, Memory, MemoryId, MemoryState, NewMemory, ObservationId, Patch, Raw, Trust,
 };
 use afterimage_mind::redact::Rules;
-use afterimage_store::{MemoryPage, Refusal};
+use afterimage_store::{DocRef, MemoryPage, Refusal};
 
 /// Memories of one page.
 const MOST: u32 = 200;
@@ -48,7 +48,12 @@ pub fn one(engine: &Engine, id: MemoryId) -> Result<Response, Failure> {
         .memory(id)?
         .ok_or_else(|| Failure::not_found("memory"))?;
     let sources = view.observations(&source_ids(&memory))?;
-    Ok(Response::Memory { memory, sources })
+    let details = view.details(DocRef::Memory(id))?.unwrap_or_default();
+    Ok(Response::Memory {
+        memory,
+        sources,
+        details: details.into_iter().collect(),
+    })
 }
 
 pub fn add(engine: &Engine, memory: NewMemory) -> Result<Response, Failure> {

@@ -234,6 +234,7 @@ impl Asking<'_> {
             (Some(change), _) => Ok(Response::Memory {
                 memory: change.after,
                 sources: vec![],
+                details: vec![],
             }),
             (None, Some((_, refusal))) => Err(super::memories::refused(refusal)),
             (None, None) => Err(Failure::not_found("memory")),

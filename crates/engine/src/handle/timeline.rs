@@ -7,7 +7,7 @@ use crate::{
     translate,
 };
 use afterimage_domain::{FrameId, ObservationId, TimeRange, Timestamp};
-use afterimage_store::{PictureSize, Quarter};
+use afterimage_store::{DocRef, PictureSize, Quarter};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use jiff::{ToSpan, tz::TimeZone};
 
@@ -63,9 +63,14 @@ pub fn image(engine: &Engine, id: FrameId, size: ImageSize) -> Result<Response, 
 }
 
 pub fn observation(engine: &Engine, id: ObservationId) -> Result<Response, Failure> {
-    let observation = engine.readers.begin()?.observation(id)?;
+    let view = engine.readers.begin()?;
+    let observation = view.observation(id)?;
     let observation = observation.ok_or_else(|| Failure::not_found("observation"))?;
-    Ok(Response::Observation { observation })
+    let details = view.details(DocRef::Observation(id))?.unwrap_or_default();
+    Ok(Response::Observation {
+        observation,
+        details: details.into_iter().collect(),
+    })
 }
 
 /// Quarters of an hour (newest first) to days where the user lives (newest first).

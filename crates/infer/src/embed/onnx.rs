@@ -1,4 +1,4 @@
-//! The weights of a BERT encoder out of an ONNX file, as floats or in 8 bits.
+//! The weights of a BERT encoder out of an ONNX file, as floats, in 8 bits or in 4.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,8 +12,8 @@ use crate::cpu::product::Affine;
 /// Tensors by name, and for each product the tensor it multiplies by.
 struct Graph {
     tensors: HashMap<String, Tensor>,
-    /// From the place of a layer, as in `/encoder/layer.0/output/dense`, to the name of its weights.
-    products: HashMap<String, String>,
+    /// From the place of a layer, as in `/encoder/layer.0/output/dense`, to the names of its weights and what belongs to them.
+    products: HashMap<String, Vec<String>>,
 }
 
 struct Tensor {
@@ -29,9 +29,17 @@ enum Values {
 
 /// Reads the encoder in the file at `path`, whose layers have `heads` heads. The error says what is wrong with the file.
 pub fn read(path: &Path, heads: usize) -> Result<Encoder, String> {
-    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
-    let model = ModelProto::parse_file(file).map_err(|error| error.to_string())?;
-    let graph = Graph::of(model.graph.ok_or("it has no graph")?)?;
+    encoder(&Graph::open(path)?, heads)
+}
+
+/// Reads an encoder and the layer behind it that scores the labels of each of its rows.
+pub fn read_classifier(path: &Path, heads: usize) -> Result<(Encoder, Affine), String> {
+    let graph = Graph::open(path)?;
+    let labels = graph.affine("/classifier", "classifier.bias")?;
+    Ok((encoder(&graph, heads)?, labels))
+}
+
+fn encoder(graph: &Graph, heads: usize) -> Result<Encoder, String> {
     let (shape, words) = graph.table("embeddings.word_embeddings.weight")?;
     let width = shape[1];
     if !width.is_multiple_of(32) || !width.is_multiple_of(heads) {
@@ -57,18 +65,32 @@ pub fn read(path: &Path, heads: usize) -> Result<Encoder, String> {
     })
 }
 
+/// Some exports call the encoder by its family, others do not.
+const FAMILY: &str = "bert";
+
 impl Graph {
+    fn open(path: &Path) -> Result<Graph, String> {
+        let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+        let model = ModelProto::parse_file(file).map_err(|error| error.to_string())?;
+        Graph::of(model.graph.ok_or("it has no graph")?)
+    }
+
     fn of(graph: GraphProto) -> Result<Graph, String> {
         let mut products = HashMap::new();
         for node in &graph.node {
             let (Some(kind), Some(name)) = (&node.op_type, &node.name) else {
                 continue;
             };
-            if matches!(kind.as_str(), "MatMul" | "MatMulInteger" | "Gemm")
-                && let Some((place, _)) = name.rsplit_once('/')
-                && let Some(weights) = node.input.get(1)
+            if matches!(
+                kind.as_str(),
+                "MatMul" | "MatMulInteger" | "MatMulNBits" | "Gemm"
+            ) && let Some((place, _)) = name.rsplit_once('/')
+                && node.input.len() > 1
             {
-                products.insert(place.to_owned(), weights.clone());
+                let place = place.strip_prefix('/').unwrap_or(place);
+                let place = place.strip_prefix(FAMILY).unwrap_or(place);
+                let place = format!("/{}", place.trim_start_matches('/'));
+                products.insert(place, node.input[1..].to_vec());
             }
         }
         let mut tensors = HashMap::new();
@@ -79,7 +101,9 @@ impl Graph {
             if let Some(read) =
                 read_tensor(&tensor).map_err(|reason| format!("its tensor `{name}` {reason}"))?
             {
-                tensors.insert(name, read);
+                let own = name.strip_prefix(FAMILY);
+                let own = own.and_then(|own| own.strip_prefix('.'));
+                tensors.insert(own.unwrap_or(&name).to_owned(), read);
             }
         }
         Ok(Graph { tensors, products })
@@ -132,8 +156,12 @@ impl Graph {
 
     /// What is multiplied by at a place of the graph, `[outputs, inputs]`: the file has it the other way round.
     fn weights(&self, place: &str) -> Result<(Vec<usize>, Vec<f32>), String> {
-        let name = self.products.get(place);
-        let name = name.ok_or_else(|| format!("it has no product at `{place}`"))?;
+        let names = self.products.get(place).map(Vec::as_slice);
+        let names = names.ok_or_else(|| format!("it has no product at `{place}`"))?;
+        let name = match names {
+            [codes, scales] if codes.ends_with("_Q4") => return self.four_bit(codes, scales),
+            _ => &names[0],
+        };
         let (shape, values) = self.table(name.trim_end_matches("_quantized"))?;
         let (inputs, outputs) = (shape[0], shape[1]);
         if !inputs.is_multiple_of(32) {
@@ -146,6 +174,29 @@ impl Graph {
             vec![outputs, inputs],
             (0..outputs).flat_map(column).collect(),
         ))
+    }
+
+    /// Weights of `MatMulNBits`, `[outputs, inputs]`: two codes of 4 bits in a byte, the lower first, around 8, with a scale for each
+    /// 32 of a row.
+    fn four_bit(&self, codes: &str, scales: &str) -> Result<(Vec<usize>, Vec<f32>), String> {
+        let found = self.tensors.get(codes);
+        let Some((&[outputs, blocks, 16], Values::Bytes(bytes))) =
+            found.map(|tensor| (tensor.shape.as_slice(), &tensor.values))
+        else {
+            return Err(format!(
+                "its tensor `{codes}` has no blocks of 32 in 4 bits"
+            ));
+        };
+        let scales = self.floats(scales)?;
+        require(&[scales.len()], &[outputs * blocks], codes)?;
+        let pairs = bytes
+            .chunks_exact(16)
+            .zip(scales)
+            .flat_map(|(block, scale)| {
+                let halves = block.iter().flat_map(|byte| [byte & 15, byte >> 4]);
+                halves.map(move |code| scale * f32::from(code - 8))
+            });
+        Ok((vec![outputs, blocks * 32], pairs.collect()))
     }
 
     /// A table of numbers, whichever way it is kept: `name` as floats, or `name_quantized` in 8 bits.

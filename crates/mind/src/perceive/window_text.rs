@@ -2,7 +2,7 @@
 
 use super::fresh::Known;
 use crate::redact;
-use afterimage_domain::{Rect, Span, Window, Word};
+use afterimage_domain::{Frame, Rect, Span, Window, Word};
 use afterimage_infer::{ocr, ocr::Line, picture};
 use std::{collections::HashMap, sync::Arc};
 
@@ -68,6 +68,12 @@ impl Shown {
             left_out: is_left_out.then(|| window.title.clone()),
         };
         self.0.insert((monitor.to_owned(), window.handle), seen);
+    }
+
+    /// What each window of a frame shows now that was perceived with it.
+    pub fn texts<'a>(&'a self, frame: &'a Frame) -> impl Iterator<Item = &'a Arc<WindowText>> {
+        let windows = frame.windows.iter();
+        windows.filter_map(|window| self.of(&frame.monitor, window))
     }
 
     /// Takes over from `before` the windows that are not on this picture of `monitor`: those of other monitors as they are, covered or minimised
@@ -307,6 +313,18 @@ impl WindowText {
             .filter(|line| domain_rect(&line.rect).center().1 < edge)
             .map(|line| line.text.as_str())
             .collect()
+    }
+
+    /// Where the words stand that `find` finds in the text, on the picture.
+    pub fn places(&self, find: impl FnOnce(&str) -> Vec<Span>) -> Vec<Rect> {
+        let found = find(&self.text());
+        let is_found = |word: &Word| {
+            found
+                .iter()
+                .any(|span| span.start < word.span.end && word.span.start < span.end)
+        };
+        let words = self.words().into_iter().filter(is_found);
+        words.map(|word| word.bounds).collect()
     }
 
     /// The lines joined by line breaks.

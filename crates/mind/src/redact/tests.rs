@@ -111,7 +111,6 @@ fn what_only_looks_secret_is_left() {
         "",
         "Forgot your password?",
         "Password is required",
-        "Password: ••••••••",
         "password: string,",
         "password = os.environ.get(\"X\")",
         "let password = config.password;",
@@ -206,6 +205,26 @@ fn findings_point_at_the_secret_and_at_its_marker() {
         .collect();
     assert_eq!(olds, ["4821", "4111111111111111"]);
     assert_eq!(news, ["[secret:pin]", "[secret:card]"]);
+}
+
+/// W6
+#[test]
+fn rows_of_bullets_go_and_lists_and_fillers_stay() {
+    for (text, expected) in [
+        ("Passphrase\n••••••••", "Passphrase\n[secret:password]"),
+        ("Card •••• •••• •••• 4711", "Card •••• •••• •••• 4711"),
+        ("● ● ● ● ●  Show", "[secret:password]  Show"),
+        (
+            "• one\n• two\n• three\n• four",
+            "• one\n• two\n• three\n• four",
+        ),
+        (
+            "Chapter 3 ········ 12 ........ ****",
+            "Chapter 3 ········ 12 ........ ****",
+        ),
+    ] {
+        assert_eq!(redact(text).text, expected);
+    }
 }
 
 /// R6

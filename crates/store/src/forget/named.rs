@@ -3,10 +3,10 @@
 use super::Doomed;
 use crate::{
     error::Result,
-    table::{frame, memory, thread},
+    table::{frame, memory, personal::bits, thread},
     types::Forget,
 };
-use afterimage_domain::{Origin, TimeRange, site};
+use afterimage_domain::{Origin, TimeRange, Window, site};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 
@@ -17,8 +17,14 @@ pub(super) fn named(connection: &Connection, what: &Forget) -> Result<Doomed> {
     match what {
         Forget::Time(range) => return in_span(connection, *range),
         Forget::App(app) => {
-            doomed.frames = rows("SELECT frame FROM frame_app WHERE app = ?1", &[app])?;
-            doomed.observations = rows("SELECT row FROM observation WHERE app = ?1", &[app])?;
+            for app in &apps(connection, app)? {
+                doomed
+                    .frames
+                    .extend(rows("SELECT frame FROM frame_app WHERE app = ?1", &[app])?);
+                doomed
+                    .observations
+                    .extend(rows("SELECT row FROM observation WHERE app = ?1", &[app])?);
+            }
         }
         Forget::Site(host) => return of_site(connection, host),
         Forget::Person(name) => {
@@ -27,6 +33,13 @@ pub(super) fn named(connection: &Connection, what: &Forget) -> Result<Doomed> {
             doomed.frames = showing(connection, &doomed.observations)?;
         }
         Forget::Words(words) => return holding(connection, words),
+        Forget::Title(title) => return of_title(connection, title),
+        Forget::Details(detail) => {
+            let bit = bits([detail]);
+            doomed.observations = rows("SELECT row FROM observation WHERE personal & ?1", &[&bit])?;
+            doomed.memories = rows("SELECT row FROM memory WHERE personal & ?1", &[&bit])?;
+            doomed.frames = showing(connection, &doomed.observations)?;
+        }
         Forget::Memory(id) => doomed.memories.extend(memory::row_of(connection, *id)?),
         Forget::Observation(id) => {
             let bytes = id.0.as_bytes();
@@ -84,18 +97,77 @@ fn everything(connection: &Connection) -> Result<Doomed> {
 fn of_site(connection: &Connection, name: &str) -> Result<Doomed> {
     let name = name.trim().to_lowercase();
     let name = name.trim_start_matches("www.");
-    let is_below = |url: &str| {
-        let host = site::host(url).unwrap_or_default().to_lowercase();
-        let above = host.strip_suffix(name);
-        above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+    let is_meant = |url: &str| {
+        let host = site::host(url).unwrap_or_default();
+        let mut below = host.match_indices('.').map(|(dot, _)| &host[dot + 1..]);
+        covers(name, host) || below.any(|host| covers(name, host))
     };
-    let is_there = |origin: &Origin| matches!(origin, Origin::Screen { url: Some(url), .. } if is_below(&url.to_lowercase()));
+    let is_there = |origin: &Origin| match origin {
+        Origin::Screen { url: Some(url), .. } => is_meant(&url.to_lowercase()),
+        _ => false,
+    };
     let observations = whose_origin(connection, is_there)?;
     Ok(Doomed {
         frames: showing(connection, &observations)?,
         observations,
         ..Doomed::default()
     })
+}
+
+/// The apps that are meant: one by its name, or all that fit a pattern.
+fn apps(connection: &Connection, app: &str) -> Result<Vec<String>> {
+    if !app.contains('*') {
+        return Ok(vec![app.to_owned()]);
+    }
+    let mut statement =
+        connection.prepare_cached("SELECT app FROM observation UNION SELECT app FROM frame_app")?;
+    let known = statement.query_map([], |row| row.get(0))?;
+    let mut known = known.collect::<rusqlite::Result<Vec<String>>>()?;
+    known.retain(|known| covers(&app.to_lowercase(), &known.to_lowercase()));
+    Ok(known)
+}
+
+/// What was seen in windows of a title, and the pictures on which one of them is.
+fn of_title(connection: &Connection, title: &str) -> Result<Doomed> {
+    let title = title.trim().to_lowercase();
+    let observations = whose_origin(connection, |origin| match origin {
+        Origin::Screen { title: seen, .. } => covers(&title, &seen.to_lowercase()),
+        _ => false,
+    })?;
+    let mut frames = showing(connection, &observations)?;
+    let mut statement = connection.prepare_cached("SELECT row, windows FROM frame")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let windows: Vec<Window> = serde_json::from_str(&row.get::<_, String>(1)?)?;
+        let is_of_it = |window: &Window| covers(&title, &window.title.to_lowercase());
+        if windows.iter().any(is_of_it) {
+            frames.insert(row.get(0)?);
+        }
+    }
+    Ok(Doomed {
+        frames,
+        observations,
+        ..Doomed::default()
+    })
+}
+
+/// Whether `pattern`, `*` for anything, is all of `text`.
+fn covers(pattern: &str, text: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(mut text) = text.strip_prefix(head) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let tail = parts.pop().unwrap_or_default();
+    for part in parts {
+        match text.split_once(part) {
+            Some((_, after)) => text = after,
+            None => return false,
+        }
+    }
+    text.ends_with(tail)
 }
 
 /// What somebody said himself.

@@ -4,7 +4,7 @@ use crate::{
     error::{Result, StoreError},
     types::{GapReason, JobKind, PictureSize},
 };
-use afterimage_domain::{EntityKind, Kind, MemoryState, Timestamp, Trust};
+use afterimage_domain::{Detail, EntityKind, Kind, MemoryState, Timestamp, Trust};
 use uuid::Uuid;
 
 /// An enum that is stored as a number.
@@ -70,6 +70,18 @@ impl Code for EntityKind {
     ];
 }
 
+/// The numbers of bits.
+impl Code for Detail {
+    const CODES: &'static [(i64, Self)] = &[
+        (0, Self::Name),
+        (1, Self::Email),
+        (2, Self::Phone),
+        (3, Self::Address),
+        (4, Self::Document),
+        (5, Self::Account),
+    ];
+}
+
 impl Code for JobKind {
     const CODES: &'static [(i64, Self)] = &[(0, Self::Embed), (1, Self::Absorb)];
 }
@@ -124,8 +136,10 @@ mod tests {
         check::<Trust>();
         check::<MemoryState>();
         check::<JobKind>();
+        check::<Detail>();
         check::<PictureSize>();
         check::<GapReason>();
         assert!(Kind::ALL.iter().all(|kind| kind.code() >= 0));
+        assert!(Detail::ALL.iter().all(|detail| detail.code() >= 0));
     }
 }

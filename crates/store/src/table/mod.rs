@@ -12,6 +12,7 @@ pub(crate) mod memory;
 pub(crate) mod memory_version;
 pub(crate) mod meta;
 pub(crate) mod observation;
+pub(crate) mod personal;
 pub(crate) mod picture;
 pub(crate) mod receipt;
 pub(crate) mod setting;

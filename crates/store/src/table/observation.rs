@@ -1,10 +1,13 @@
 //! Observations: redacted text, where it was seen, by whom it was said.
 
-use super::code::{self, Code};
+use super::{
+    code::{self, Code},
+    personal,
+};
 use crate::{
     error::{Result, StoreError},
     filter::{self, Condition},
-    types::{AppSeen, FrameText, Neighbours},
+    types::{AppSeen, Details, DocRef, FrameText, Neighbours},
 };
 use afterimage_domain::{
     FrameId, Observation, ObservationId, Origin, Rect, Span, Timestamp, Trust, Word,
@@ -158,7 +161,14 @@ pub(crate) fn texts_of(connection: &Connection, frame: FrameId) -> Result<Vec<Fr
         "o.frame = ?1 ORDER BY o.row",
         [frame.0.as_bytes()],
     )?;
-    Ok(observations.into_iter().map(as_frame_text).collect())
+    observations
+        .into_iter()
+        .map(|observation| {
+            let doc = DocRef::Observation(observation.id);
+            let details = personal::details(connection, doc)?.unwrap_or_default();
+            Ok(as_frame_text(observation, details))
+        })
+        .collect()
 }
 
 /// Apps seen, most observations since a moment first.
@@ -249,7 +259,7 @@ fn read(row: &Row<'_>) -> Result<Observation> {
     })
 }
 
-fn as_frame_text(observation: Observation) -> FrameText {
+fn as_frame_text(observation: Observation, details: Details) -> FrameText {
     let url = match &observation.origin {
         Origin::Screen { url, .. } => url.clone(),
         _ => None,
@@ -261,6 +271,7 @@ fn as_frame_text(observation: Observation) -> FrameText {
         url,
         text: observation.text,
         words: observation.words,
+        details,
     }
 }
 

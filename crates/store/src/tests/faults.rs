@@ -32,10 +32,10 @@ fn no_file_of_the_profile_holds_plain_text() {
     let text = format!("{CANARY} and more");
     let mut frame = new_frame(1, &[CANARY]);
     let file = CANARY.repeat(9_000).into_bytes();
-    frame.full = Some(Picture {
+    frame.full = Some(PaintedPicture(Picture {
         mime: CANARY.into(),
         bytes: file,
-    });
+    }));
     let intake = Intake {
         frame: Some(frame),
         observations: vec![seen(2, 1, CANARY, &text)],

@@ -34,9 +34,11 @@ fn the_result_and_the_end_of_a_job_are_one() {
         memory: fact("Ann has a cat", "", &[(1, "Ann has a cat")]),
     }]);
     let writer = &mut home.store.writer;
-    let applied = writer.finish_absorb(&[job], &edits, &[], at(1)).unwrap();
+    let applied = writer
+        .finish_absorb(&[job], &edits, &Clean::none(), at(1))
+        .unwrap();
     assert_eq!(applied.changes[0].author, Author::Mind { job });
-    let twice = writer.finish_absorb(&[job], &edits, &[], at(2));
+    let twice = writer.finish_absorb(&[job], &edits, &Clean::none(), at(2));
     assert!(matches!(twice, Err(StoreError::LeaseLost)));
     assert_eq!(home.read(|txn| txn.counts(at(0))).memories, 1);
     assert_eq!(

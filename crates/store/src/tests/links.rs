@@ -7,7 +7,7 @@ impl Home {
         let links = [links(of, names, relations)];
         let writer = &mut self.store.writer;
         writer
-            .apply_linked(&clean(vec![]), &links, MIND, at(100))
+            .apply_linked(&clean(vec![]), &clean(links.to_vec()), MIND, at(100))
             .unwrap();
     }
 
@@ -24,7 +24,12 @@ impl Home {
         }];
         let links = [links(Linked::Edit(0), names, relations)];
         let writer = &mut self.store.writer;
-        let applied = writer.apply_linked(&clean(edits.to_vec()), &links, Author::User, at(100));
+        let applied = writer.apply_linked(
+            &clean(edits.to_vec()),
+            &clean(links.to_vec()),
+            Author::User,
+            at(100),
+        );
         applied.unwrap().changes.remove(0).after
     }
 
@@ -162,7 +167,12 @@ fn a_memory_whose_text_changes_keeps_no_links_of_the_old_text() {
     let own = [links(Linked::Edit(0), &["Bo"], &[])];
     home.store
         .writer
-        .apply_linked(&clean(edits.to_vec()), &own, Author::User, at(1))
+        .apply_linked(
+            &clean(edits.to_vec()),
+            &clean(own.to_vec()),
+            Author::User,
+            at(1),
+        )
         .unwrap();
     assert_eq!(home.drawn(None, 9).unwrap().0, ["Bo 1"]);
     home.edit(Edit::Delete { id }, Author::User);
@@ -199,20 +209,25 @@ fn links_of_what_is_refused_gone_or_in_the_vault_are_dropped() {
     ];
     home.store
         .writer
-        .apply_linked(&clean(edits[..1].to_vec()), &own[..1], MIND, at(1))
+        .apply_linked(
+            &clean(edits[..1].to_vec()),
+            &clean(own[..1].to_vec()),
+            MIND,
+            at(1),
+        )
         .unwrap();
     home.store
         .writer
         .apply_linked(
             &clean(edits[1..].to_vec()),
-            &[links(Linked::Edit(0), &["Bo"], &[])],
+            &clean(vec![links(Linked::Edit(0), &["Bo"], &[])]),
             Author::User,
             at(1),
         )
         .unwrap();
     home.store
         .writer
-        .apply_linked(&clean(vec![]), &own[2..], MIND, at(1))
+        .apply_linked(&clean(vec![]), &clean(own[2..].to_vec()), MIND, at(1))
         .unwrap();
     assert_eq!(home.drawn(None, 9).unwrap().0, [""; 0]);
 }

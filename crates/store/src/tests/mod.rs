@@ -11,6 +11,7 @@
 //! - `forgetting`: nothing of it is left, nothing else goes
 //! - `backups`: copies that are whole, and what is put back
 //! - `clients`: other programs: what they may read, how much, and what is noted of it
+//! - `personal`: which kinds of personal details a text holds
 //! - `faults`: crash, full disk, damage, older and newer files
 //! - `figures`: how long things take, printed, not judged
 
@@ -25,6 +26,7 @@ mod jobs;
 mod key_file;
 mod links;
 mod memories;
+mod personal;
 mod profiles;
 mod quarantine;
 mod ways;
@@ -192,10 +194,10 @@ fn seen(number: u64, frame: u64, app: &str, text: &str) -> Observation {
 
 fn new_frame(number: u64, apps: &[&str]) -> NewFrame {
     let picture = |byte: u8| {
-        Some(Picture {
+        Some(PaintedPicture(Picture {
             mime: "image/webp".into(),
             bytes: vec![byte; 70_000],
-        })
+        }))
     };
     NewFrame {
         id: FrameId(id(number)),

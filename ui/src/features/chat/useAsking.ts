@@ -24,7 +24,7 @@ interface Options {
   onStarted: (thread: ThreadId) => void;
 }
 
-const EVERYTHING: Filter = { scope: "everything", kinds: [], apps: [] };
+const EVERYTHING: Filter = { scope: "everything", kinds: [], apps: [], details: [] };
 
 /** The questions asked in this sitting and their answers as they come. */
 export function useAsking({ thread, temporary, onStarted }: Options) {

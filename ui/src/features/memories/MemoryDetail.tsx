@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { Button, IconButton } from "../../components/Button";
+import { DetailLabels } from "../../components/DetailLabels";
 import { Loading } from "../../components/Empty";
 import { FailureNote } from "../../components/FailureNote";
 import { Sources } from "../../components/Sources";
@@ -25,7 +26,7 @@ export function MemoryDetail({ id, onGone, onOpen }: Props) {
   const [dialog, setDialog] = useState<"edit" | "history" | null>(null);
   if (loaded.error) return <FailureNote failure={loaded.error} onRetry={loaded.refetch} />;
   if (!loaded.data) return <Loading what="Loading the memory" />;
-  const { memory, sources } = loaded.data;
+  const { memory, sources, details } = loaded.data;
   return (
     <article className={styles.detail}>
       <Actions
@@ -35,6 +36,7 @@ export function MemoryDetail({ id, onGone, onOpen }: Props) {
         onGone={onGone}
       />
       <h1>{memory.title}</h1>
+      <DetailLabels details={details} />
       <StateNote memory={memory} onOpen={onOpen} />
       {memory.details !== "" && <p className={styles.details}>{memory.details}</p>}
       <BodyView memory={memory} />

@@ -26,6 +26,7 @@ export function Apps() {
             placeholder="Name of a program, e.g. signal or bank*"
             rules={settings.excluded_apps}
             suggestions={apps.filter((app) => !app.excluded).map((app) => app.app)}
+            forgets={(app) => ({ what: "app", app })}
             onChange={(excluded_apps) => change({ excluded_apps })}
           />
           <SeenApps apps={apps} settings={settings} onRules={(excluded_apps) => change({ excluded_apps })} />

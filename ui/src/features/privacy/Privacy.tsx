@@ -1,5 +1,6 @@
 import { Page } from "../../components/Card";
 import { Apps } from "./Apps";
+import { Details } from "./Details";
 import { ForgetCard } from "./ForgetCard";
 import { LivePreview } from "./LivePreview";
 import { Quarantine } from "./Quarantine";
@@ -21,6 +22,7 @@ export function Privacy() {
       <Apps />
       <Titles />
       <Sites />
+      <Details />
       <Readers />
       <StorageMeter />
       <Receipts />

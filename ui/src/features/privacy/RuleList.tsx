@@ -2,6 +2,8 @@ import { type FormEvent, useId, useState } from "react";
 import { Button } from "../../components/Button";
 import { inputClass } from "../../components/Field";
 import { Icon } from "../../components/Icon";
+import type { Forget } from "../../lib/bindings";
+import { AlsoForget } from "./AlsoForget";
 import styles from "./Privacy.module.css";
 import { withRule } from "./rules";
 
@@ -11,11 +13,13 @@ interface Props {
   placeholder: string;
   rules: string[];
   suggestions?: string[];
+  /** What a rule leaves out from now on, to be forgotten. */
+  forgets: (rule: string) => Forget;
   onChange: (rules: string[]) => void;
 }
 
 /** Rules as removable pills, and a line to add one. */
-export function RuleList({ label, placeholder, rules, suggestions = [], onChange }: Props) {
+export function RuleList({ label, placeholder, rules, suggestions = [], forgets, onChange }: Props) {
   const [text, setText] = useState("");
   const list = useId();
   const add = (event: FormEvent) => {
@@ -60,6 +64,7 @@ export function RuleList({ label, placeholder, rules, suggestions = [], onChange
           Add
         </Button>
       </form>
+      <AlsoForget rules={rules} what={forgets} />
     </>
   );
 }

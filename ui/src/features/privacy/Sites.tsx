@@ -9,7 +9,7 @@ export function Sites() {
   return (
     <Card
       title="Sites that are left out"
-      about="By the address that the browser shows, with all sites below it. What was kept before stays until you forget the site above."
+      about="By the address that the browser shows, with all sites below it. What was kept before stays until you forget it."
     >
       {error && <FailureNote failure={error} />}
       {settings && (
@@ -17,6 +17,7 @@ export function Sites() {
           label="Site to leave out"
           placeholder="Its host, e.g. bank.example or *.clinic.example"
           rules={settings.excluded_sites}
+          forgets={(site) => ({ what: "site", site })}
           onChange={(excluded_sites) => change({ excluded_sites })}
         />
       )}

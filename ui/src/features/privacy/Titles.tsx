@@ -25,6 +25,7 @@ export function Titles() {
             label="Title to leave out"
             placeholder="Part of a title between stars, e.g. *my bank*"
             rules={settings.excluded_titles}
+            forgets={(title) => ({ what: "title", title })}
             onChange={(excluded_titles) => change({ excluded_titles })}
           />
         </>

@@ -88,6 +88,7 @@ function ModelRow({
 const HELPS: Record<Exclude<ModelRole, "chat">, string> = {
   embedder: "finds by meaning",
   ocr: "reads pictures",
+  classifier: "marks personal details",
 };
 
 /** The models that are not chosen: what each does, and whether it is here. */

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { Button, IconButton } from "../../components/Button";
+import { DetailLabels } from "../../components/DetailLabels";
 import { Loading } from "../../components/Empty";
 import { FailureNote } from "../../components/FailureNote";
 import { ForgetDialog } from "../../components/ForgetDialog";
@@ -86,6 +87,7 @@ function FrameText({ frame }: { frame: FrameView }) {
       {frame.texts.map((text) => (
         <section key={text.observation}>
           <h3>{text.title || text.app}</h3>
+          <DetailLabels details={text.details} />
           <pre>{text.text}</pre>
         </section>
       ))}

@@ -23,7 +23,7 @@ export function SearchResults({ query, onOpen }: { query: string; onOpen: (opene
     {
       request: "search",
       text: query,
-      filter: { scope: "observations", kinds: [], apps: [] },
+      filter: { scope: "observations", kinds: [], apps: [], details: [] },
       limit: LIMIT,
       at: null,
     },
