@@ -203,6 +203,7 @@ fn requests() -> Vec<Request> {
         Request::Forget { what },
         Request::Receipts,
         Request::BackUp,
+        Request::DrillBackup,
         Request::Backups,
         Request::Settings,
         Request::SetSettings {

@@ -53,6 +53,7 @@ export const status = (part: Partial<Status> = {}): Status => ({
   failed_jobs: 0,
   load: "normal",
   damage: [],
+  last_drill: null,
   model: { state: "ready", id: "qwen2.5-coder-0.5b-instruct", device: "processor (AVX2), 2 threads" },
   redacted_today: 0,
   home: "/home/ada/.local/share/afterimage",

@@ -6,6 +6,8 @@
 //! TypeScript types are generated from this file and checked: `ui/src/lib/bindings.ts`.
 
 /// The nouns the protocol speaks of, for clients.
+mod archives;
+
 pub use afterimage_domain::{
     Answer, Body, Change, Citation, EntityId, EntityKind, Evidence, EvidenceItem, Filter, Found,
     FrameId, Kind, Memory, MemoryId, MemoryState, NewMemory, Observation, ObservationId, Origin,
@@ -13,6 +15,7 @@ pub use afterimage_domain::{
     frame::{Mask, Window},
     memory::{CoreBlock, ProcedureType, Sensitivity},
 };
+pub use archives::{Archived, Drill, LockedFile};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -286,6 +289,16 @@ pub enum Request {
     BackUp,
     /// The copies there are. → [`Response::Backups`]
     Backups,
+    /// Try to restore the newest copy, beside the profile, and tell how that went. → [`Response::Backups`]
+    DrillBackup,
+    /// Write everything but the vault into one file that can be taken along, and the vault into another if it is named and open.
+    /// → [`Response::Archived`]
+    WriteArchive {
+        /// The one without the vault.
+        file: LockedFile,
+        /// The one with the vault.
+        vault: Option<LockedFile>,
+    },
     /// → [`Response::Settings`]
     Settings,
     /// Takes effect at once. → [`Response::Settings`]
@@ -526,6 +539,13 @@ pub enum Response {
     Backups {
         /// Oldest first.
         backups: Vec<Backup>,
+        /// When one was last tried to be restored.
+        last_drill: Option<Drill>,
+    },
+    /// An archive was written.
+    Archived {
+        /// What is in it.
+        archived: Archived,
     },
     /// Settings.
     Settings {
@@ -631,6 +651,8 @@ pub enum Code {
     DatabaseCorrupt,
     /// The database was made by a newer version.
     NewerDatabase,
+    /// The file is no archive, or a damaged or a made-up one; nothing of it was kept.
+    BadArchive,
     /// It took longer than allowed.
     Timeout,
     /// Client and engine speak different versions.
@@ -641,7 +663,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of `docs/errors.md`.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Locked,
         Self::NoProfile,
         Self::ProfileExists,
@@ -668,6 +690,7 @@ impl Code {
         Self::DiskFailed,
         Self::DatabaseCorrupt,
         Self::NewerDatabase,
+        Self::BadArchive,
         Self::Timeout,
         Self::Protocol,
         Self::Internal,
@@ -760,6 +783,8 @@ pub struct Status {
     pub load: Load,
     /// What was found damaged when the profile was opened and what came of it, in sentences for people.
     pub damage: Vec<String>,
+    /// When a backup was last tried to be restored, and how that went.
+    pub last_drill: Option<Drill>,
     /// The profile folder.
     pub home: String,
     /// The engine's version.

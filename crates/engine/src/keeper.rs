@@ -1,7 +1,11 @@
 //! The engine's keeper: a small process around the one that works. It holds the passphrase so long as the profile is unlocked and starts
 //! the engine anew when it dies by itself. Locking ends both; when the keeper dies, the system ends the engine with it.
 
-use crate::{clock::Moments, harden::end_with_parent, process::RESTORE};
+use crate::{
+    clock::Moments,
+    harden::end_with_parent,
+    process::{ARCHIVE, RESTORE, VAULT},
+};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     env,
@@ -78,9 +82,11 @@ fn start(
     Ok(engine)
 }
 
-/// A profile is made, and a backup put back, once.
+/// A profile is made, out of an archive or of nothing, and a backup put back, once.
 fn is_done_once(word: &OsString) -> bool {
-    word == "--create" || word.to_string_lossy().starts_with(RESTORE)
+    let word = word.to_string_lossy();
+    let begins = |name: &&str| word.starts_with(name);
+    word == "--create" || [RESTORE, ARCHIVE, VAULT].iter().any(begins)
 }
 
 fn watch(engine: &mut Child) -> io::Result<ExitStatus> {

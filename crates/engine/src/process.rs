@@ -12,12 +12,14 @@ use crate::{
     watching::Source,
     wire,
 };
-use afterimage_store::{Entropy, PassphraseCost, Profile, Unlock};
+use afterimage_store::{
+    ARCHIVE_WORK, ArchiveFile, Entropy, PassphraseCost, Profile, Unlock, read_archive,
+};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     ffi::OsString,
     io::{self, BufRead, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::{Arc, PoisonError},
     thread,
@@ -30,11 +32,15 @@ use tokio::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-const USAGE: &str = "usage: afterimage-engine --home DIR [--create] [--keychain | --recovery | --ephemeral] [--replay FOLDER] [--embedding-cache DIR] [--restore=BACKUP]\n\
-    The passphrase, or the recovery code, is the first line of standard input. People use `afterimage` or the desktop instead.";
+const USAGE: &str = "usage: afterimage-engine --home DIR [--create] [--keychain | --recovery | --ephemeral] [--replay FOLDER] [--embedding-cache DIR] [--restore=BACKUP] [--archive=FILE [--archive-vault=FILE]]\n\
+    The passphrase, or the recovery code, is the first line of standard input; those of an archive and of its vault follow. People use `afterimage` or the desktop instead.";
 
 /// Begins the argument that names a backup; one word, so that it can be left out of a second start.
 pub const RESTORE: &str = "--restore=";
+/// Begins the argument that names an archive, of which the profile is made.
+pub const ARCHIVE: &str = "--archive=";
+/// Begins the argument that names the file with that archive's vault.
+pub const VAULT: &str = "--archive-vault=";
 /// Requests worked on at once; a client that asks more waits.
 const REQUESTS: usize = 32;
 /// Time for the last replies to reach their clients.
@@ -52,6 +58,10 @@ struct Arguments {
     embedding_cache: Option<PathBuf>,
     /// Put this backup in the place of the database first.
     restore: Option<String>,
+    /// Make the profile of this archive.
+    archive: Option<PathBuf>,
+    /// And its vault of this file.
+    archive_vault: Option<PathBuf>,
     /// Another process of this program starts it anew when it dies.
     kept: bool,
 }
@@ -104,10 +114,7 @@ struct Running {
 /// Takes the passphrase and has another process do the work.
 fn keep(arguments: &Arguments) -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let passphrase = harden().and_then(|()| match arguments.keychain {
-        true => Ok(None),
-        false => passphrase().map(Some),
-    });
+    let passphrase = harden().and_then(|()| lines(arguments));
     match passphrase {
         Ok(passphrase) => keeper::keep(&words, passphrase.as_ref()),
         Err(failure) => {
@@ -121,23 +128,30 @@ fn start(home: &Home, arguments: &Arguments) -> Result<Running, Failure> {
     harden()?;
     let conditions = conditions(arguments)?;
     let unlock = unlock(arguments)?;
-    if !arguments.create && !home.has_profile() && !arguments.ephemeral {
+    let is_new = arguments.create || arguments.archive.is_some();
+    if !is_new && !home.has_profile() && !arguments.ephemeral {
         return Err(no_profile());
     }
     private_dir(home.dir()).map_err(|error| Failure::io("use the profile folder", &error))?;
     log::start(&home.logs()).map_err(|error| Failure::io("write its log", &error))?;
     let entropy = Entropy::system();
     let begun = Instant::now();
-    let mut profile = match arguments.create {
-        true => Profile::create(home.dir(), &unlock, &entropy)?,
-        false => Profile::unlock(home.dir(), &unlock, clock::clocks(), &entropy)?,
+    let mut profile = match (&arguments.archive, arguments.create) {
+        (Some(archive), _) => arrive(home, &unlock, archive, arguments, &entropy)?,
+        (None, true) => Profile::create(home.dir(), &unlock, &entropy)?,
+        (None, false) => Profile::unlock(home.dir(), &unlock, clock::clocks(), &entropy)?,
     };
     let took = begun.elapsed();
     let made = profile.take_recovery();
-    let opened = match &arguments.restore {
+    let mut opened = match &arguments.restore {
         Some(name) => afterimage_store::restore(profile, name, entropy, clock::now())?,
         None => afterimage_store::open(profile, entropy)?,
     };
+    if arguments.archive.is_some() {
+        // The screen of this machine is looked at only when somebody agrees on this machine.
+        opened.writer.set_setting("consent", &false.into())?;
+    }
+    home.clear_half_read();
     for warning in &opened.warnings {
         tracing::warn!(?warning, "found while opening");
     }
@@ -151,7 +165,9 @@ fn start(home: &Home, arguments: &Arguments) -> Result<Running, Failure> {
     if !arguments.ephemeral {
         engine.board.vault_opened(clock::since_boot());
     }
-    raise_cost(engine.clone(), unlock, took);
+    if arguments.archive.is_none() {
+        raise_cost(engine.clone(), unlock, took);
+    }
     tracing::info!(pid = std::process::id(), "ready");
     Ok(Running {
         engine,
@@ -159,6 +175,28 @@ fn start(home: &Home, arguments: &Arguments) -> Result<Running, Failure> {
         runtime,
         made: made.map(|code| Hidden(code.expose_secret().to_owned())),
     })
+}
+
+/// Makes the profile of an archive. Its passphrase, and that of its vault, are the next lines of standard input.
+fn arrive(
+    home: &Home,
+    unlock: &Unlock,
+    archive: &Path,
+    arguments: &Arguments,
+    entropy: &Entropy,
+) -> Result<Profile, Failure> {
+    let file = |path: &Path| -> Result<ArchiveFile, Failure> {
+        Ok(ArchiveFile {
+            path: path.into(),
+            passphrase: passphrase()?,
+            work: ARCHIVE_WORK,
+        })
+    };
+    let from = file(archive)?;
+    let vault = arguments.archive_vault.as_deref().map(file).transpose()?;
+    let now = clock::now();
+    let made = read_archive(home.dir(), unlock, &from, vault.as_ref(), now, entropy);
+    Ok(made?)
 }
 
 /// Makes the passphrase dearer to guess where this machine tried it in a moment, beside other work. The passphrase goes with the thread.
@@ -242,6 +280,23 @@ fn passphrase() -> Result<SecretString, Failure> {
     Ok(passphrase)
 }
 
+/// What the engine will read from its standard input: the passphrase of the profile, of an archive, of its vault, as far as they are needed.
+fn lines(arguments: &Arguments) -> Result<Option<SecretString>, Failure> {
+    let needed = [
+        !arguments.keychain,
+        arguments.archive.is_some(),
+        arguments.archive_vault.is_some(),
+    ];
+    let mut lines = Zeroizing::new(String::new());
+    for _ in needed.into_iter().filter(|is_needed| *is_needed) {
+        if !lines.is_empty() {
+            lines.push('\n');
+        }
+        lines.push_str(passphrase()?.expose_secret());
+    }
+    Ok((arguments.archive.is_some() || !arguments.keychain).then(|| lines.as_str().into()))
+}
+
 fn no_profile() -> Failure {
     Failure::new(
         Code::NoProfile,
@@ -311,6 +366,12 @@ fn parse(mut words: impl Iterator<Item = OsString>) -> Result<Arguments, String>
             restore if restore.starts_with(RESTORE) => {
                 arguments.restore = Some(restore[RESTORE.len()..].to_owned());
             }
+            archive if archive.starts_with(ARCHIVE) => {
+                arguments.archive = Some(archive[ARCHIVE.len()..].into());
+            }
+            vault if vault.starts_with(VAULT) => {
+                arguments.archive_vault = Some(vault[VAULT.len()..].into());
+            }
             "--replay" => arguments.replay = Some(path()?),
             "--embedding-cache" => arguments.embedding_cache = Some(path()?),
             other => return Err(format!("`{other}` is not known")),
@@ -363,6 +424,14 @@ mod tests {
         check("--home /h --keychain --ephemeral", None);
         check("--home /h --recovery --keychain", None);
         check("--home /h --passphrase x", None);
+        check(
+            "--home /h --archive=/a --archive-vault=/v",
+            Some(Arguments {
+                archive: Some("/a".into()),
+                archive_vault: Some("/v".into()),
+                ..home()
+            }),
+        );
     }
 
     #[test]

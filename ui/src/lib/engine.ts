@@ -50,6 +50,10 @@ export interface ReplyTo {
   add_keychain: "ways";
   remove_way: "ways";
   open_vault: "done";
+  backups: "backups";
+  back_up: "backups";
+  drill_backup: "backups";
+  write_archive: "archived";
 }
 
 export type Name = keyof ReplyTo;

@@ -25,6 +25,8 @@ const AFTER_REQUEST: Partial<Record<Name, Name[]>> = {
   consent: ["status", "capture_preview"],
   set_passphrase: ["ways"],
   renew_recovery: ["ways"],
+  back_up: ["backups"],
+  drill_backup: ["backups", "status"],
 };
 
 /** What each event of the engine makes stale. */

@@ -1,6 +1,7 @@
 //! One file per table: the SQL beside the values it reads and writes. All functions take a connection or a transaction and do no more
 //! than their table's part; what belongs together is put together in `intake`, `edits`, `jobs` and `forget`.
 
+pub(crate) mod census;
 pub(crate) mod code;
 pub(crate) mod frame;
 pub(crate) mod gap;
@@ -15,5 +16,6 @@ pub(crate) mod receipt;
 pub(crate) mod setting;
 pub(crate) mod thread;
 pub(crate) mod tombstone;
+pub(crate) mod vault_item;
 pub(crate) mod vector;
 pub(crate) mod words;
