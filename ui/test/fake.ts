@@ -1,7 +1,9 @@
 import type {
   AnswerPart,
+  Backup,
   Change,
   Code,
+  Drill,
   Failure,
   FrameView,
   Graph,
@@ -35,6 +37,8 @@ export interface Held {
   graph: Graph;
   suggestions: Suggestion[];
   waiting: Waiting[];
+  backups: Backup[];
+  lastDrill: Drill | null;
 }
 
 type Reply = (request: Request) => Response | undefined;
@@ -57,6 +61,8 @@ export class FakeEngine implements Transport {
     graph: { nodes: [], edges: [], memories: [] },
     suggestions: [],
     waiting: [],
+    backups: [],
+    lastDrill: null,
   };
   state: Profile = {
     home: "/home/ada/.local/share/afterimage",
@@ -216,6 +222,12 @@ export class FakeEngine implements Transport {
         return { response: "ways", ways: ["passphrase", "recovery"], guess_kib: 131072 };
       case "renew_recovery":
         return { response: "recovery_code", code: this.recovery };
+      case "backups":
+      case "back_up":
+      case "drill_backup":
+        return { response: "backups", backups: held.backups, last_drill: held.lastDrill };
+      case "write_archive":
+        return { response: "archived", archived: { bytes: 5_400_000, memories: 12, pictures: 3, secrets: null } };
       case "open_vault":
       case "lock":
       case "delete_memory":

@@ -20,6 +20,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Where a backup becomes what it should be, in the profile folder.
+pub(crate) const WORKSHOP: &str = "restore";
+
 /// Puts the backup called `name` in the place of the profile's database and opens it. The backup is verified, and what was forgotten since
 /// taken out of it, before anything is touched. A database that is whole becomes a backup itself; a damaged one stays beside the new one
 /// under another name.
@@ -27,7 +30,7 @@ pub fn restore(profile: Profile, name: &str, entropy: Entropy, at: Timestamp) ->
     let home = profile.home.clone();
     let source = backup::find(&home, name)?;
     let present = settle(&home, &profile.keys.db);
-    let workshop = home.join("restore");
+    let workshop = home.join(WORKSHOP);
     // What an interrupted restore left.
     remove_folder(&workshop)?;
     let ready = prepare(&profile, &workshop, &source, &present, &entropy, at)?;

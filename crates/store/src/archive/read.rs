@@ -87,7 +87,13 @@ pub fn clear_half_read(home: &Path) -> Result<bool> {
 
 /// Removes what an interrupted work left in the folder of a profile that is open now.
 pub(crate) fn clear_leftovers(home: &Path) -> Result<()> {
-    for folder in [WORKSHOP, write::WORKSHOP, crate::drill::WORKSHOP] {
+    let works = [
+        WORKSHOP,
+        write::WORKSHOP,
+        crate::drill::WORKSHOP,
+        crate::restore::WORKSHOP,
+    ];
+    for folder in works {
         if home.join(folder).exists() {
             remove_tree(&home.join(folder))?;
         }
