@@ -3,7 +3,7 @@
 
 use crate::{
     Options,
-    content::{create, line, passphrase, reopen, scratch, seen},
+    content::{create, line, passphrase, reopen, seen},
     dice::Dice,
     outcome::Outcome,
 };
@@ -12,7 +12,7 @@ use afterimage_store::{
     ArchiveFile, Clocks, Entropy, Forget, PictureSize, Profile, clear_half_read, read_archive,
     restore,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use std::{
     collections::BTreeSet,
     fs,
@@ -20,7 +20,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use uuid::Uuid;
 
@@ -42,7 +42,8 @@ const WORD: &[u8] = b"quick brown";
 pub fn copies(options: &Options, cycles: u64) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let mut dice = Dice::new(options.seed);
-    let folder = scratch()?;
+    // On a disk: a process is killed oftener while it waits for one.
+    let folder = tempfile::tempdir()?;
     prepare(folder.path())?;
     let mut kept: BTreeSet<u64> = LINES.chain(FRAMES).collect();
     kept.retain(|number| !FORGOTTEN.contains(number));
@@ -50,7 +51,10 @@ pub fn copies(options: &Options, cycles: u64) -> Result<Outcome> {
     for cycle in 0..cycles {
         let work = WORKS[(cycle % WORKS.len() as u64) as usize];
         let place = format!("{work} {cycle}");
-        let said = kill_within(folder.path(), work, dice.below(LATEST))?;
+        let (said, fault) = kill_within(folder.path(), work, dice.below(LATEST))?;
+        if let Some(fault) = fault {
+            outcome.lose(&place, fault);
+        }
         outcome.acknowledged += said.len() as u64;
         kept.extend(said);
         check_profile(folder.path(), &kept, &place, &mut outcome)?;
@@ -83,19 +87,24 @@ fn prepare(folder: &Path) -> Result<()> {
         let what = Forget::Observation(observation(number));
         opened.writer.forget(&what, Timestamp::default())?;
     }
-    opened.readers.back_up(moment(1))?;
+    opened.readers.back_up(now())?;
     let base = archive(folder.join("base.age"));
-    opened.readers.write_archive(&base, None, moment(1))?;
+    opened.readers.write_archive(&base, None, now())?;
     opened.writer.close()?;
     Ok(())
 }
 
-/// Starts the process, waits until it begins and kills it; the lines it acknowledged.
-fn kill_within(folder: &Path, work: &str, milliseconds: u64) -> Result<BTreeSet<u64>> {
+/// Starts the process, waits until it begins and kills it; the lines it acknowledged, and how it failed before it was killed.
+fn kill_within(
+    folder: &Path,
+    work: &str,
+    milliseconds: u64,
+) -> Result<(BTreeSet<u64>, Option<String>)> {
     let mut child = Command::new(std::env::current_exe()?)
         .args([NAME, work, "--child"])
         .arg(folder)
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()?;
     let mut said = BufReader::new(child.stdout.take().context("no standard output")?);
     let mut first = String::new();
@@ -106,13 +115,15 @@ fn kill_within(folder: &Path, work: &str, milliseconds: u64) -> Result<BTreeSet<
     let killer = thread::spawn(move || {
         thread::sleep(Duration::from_millis(milliseconds));
         _ = child.kill();
-        child.wait()
+        child.wait_with_output()
     });
     let numbers = said.lines().map_while(Result::ok);
     let numbers = numbers.filter_map(|line| line.strip_prefix("kept ")?.parse().ok());
     let numbers = numbers.collect();
-    _ = killer.join();
-    Ok(numbers)
+    let ended = killer.join().map_err(|_| anyhow!("the killer ended"))??;
+    let itself = ended.status.code();
+    let fault = itself.map(|_| String::from_utf8_lossy(&ended.stderr).into_owned());
+    Ok((numbers, fault))
 }
 
 /// The process: it does one work until it is killed.
@@ -130,7 +141,7 @@ pub fn work(folder: &Path, work: &str) -> Result<()> {
                     &passphrase(),
                     &from,
                     None,
-                    moment(2),
+                    now(),
                     &entropy,
                 )?);
             }
@@ -156,12 +167,11 @@ fn with_store(folder: &Path, work: &str) -> Result<()> {
             next += 1;
         }
         say(round, fresh)?;
-        let at = moment(10 + next);
         match work {
-            "backup" => drop(opened.readers.back_up(at)?),
+            "backup" => drop(opened.readers.back_up(now())?),
             "drill" => {
-                opened.readers.back_up(at)?;
-                let drill = opened.readers.drill(at, &|| true)?;
+                opened.readers.back_up(now())?;
+                let drill = opened.readers.drill(now(), &|| true)?;
                 if let Some(fault) = drill.and_then(|drill| drill.fault) {
                     bail!("a trial failed: {fault}");
                 }
@@ -170,7 +180,7 @@ fn with_store(folder: &Path, work: &str) -> Result<()> {
                 let name = format!("out-{}-{round}.age", std::process::id());
                 opened
                     .readers
-                    .write_archive(&archive(folder.join(name)), None, at)?;
+                    .write_archive(&archive(folder.join(name)), None, now())?;
             }
         }
     }
@@ -180,20 +190,19 @@ fn with_store(folder: &Path, work: &str) -> Result<()> {
 /// Each time the newest, which holds everything.
 fn put_back(folder: &Path, round: u64) -> Result<()> {
     let opened = reopen(&home(folder), &passphrase())?;
-    opened.readers.back_up(moment(10_000_000 + round))?;
+    opened.readers.back_up(now())?;
     let newest = opened.readers.backups()?.pop().context("no backup")?;
     opened.writer.close()?;
     drop((opened.readers, opened.spool));
     say(round, None)?;
     let clocks = Clocks {
-        wall: moment(0),
+        wall: now(),
         boot: Uuid::nil(),
         since_boot: Duration::ZERO,
     };
     let entropy = Entropy::system();
     let profile = Profile::unlock(&home(folder), &passphrase(), clocks, &entropy)?;
-    let at = moment(10_000_000 + round);
-    restore(profile, &newest.name, entropy, at)?
+    restore(profile, &newest.name, entropy, now())?
         .writer
         .close()?;
     Ok(())
@@ -231,7 +240,7 @@ fn check_profile(
         }
     }
     look_for(&opened, kept, place, outcome)?;
-    let drill = opened.readers.drill(moment(5), &|| true)?;
+    let drill = opened.readers.drill(now(), &|| true)?;
     match drill {
         Some(drill) if drill.fault.is_none() => {}
         drill => outcome.lose(place, format!("the newest backup: {drill:?}")),
@@ -271,7 +280,7 @@ fn check_archives(
                 let new = folder.join("checked");
                 let entropy = Entropy::system();
                 let from = archive(path.clone());
-                match read_archive(&new, &passphrase(), &from, None, moment(3), &entropy) {
+                match read_archive(&new, &passphrase(), &from, None, now(), &entropy) {
                     Ok(profile) => {
                         let opened = afterimage_store::open(profile, entropy)?;
                         look_for(&opened, kept, place, outcome)?;
@@ -333,6 +342,8 @@ fn observation(number: u64) -> ObservationId {
     ObservationId(crate::content::id(number))
 }
 
-fn moment(minutes: u64) -> Timestamp {
-    crate::content::at(minutes * 60)
+/// The calendar goes on, as it does between real copies.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Timestamp::from_millis(since.unwrap_or_default().as_millis() as i64)
 }

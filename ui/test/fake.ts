@@ -227,7 +227,10 @@ export class FakeEngine implements Transport {
       case "drill_backup":
         return { response: "backups", backups: held.backups, last_drill: held.lastDrill };
       case "write_archive":
-        return { response: "archived", archived: { bytes: 5_400_000, memories: 12, pictures: 3, secrets: null } };
+        return {
+          response: "archived",
+          archived: { bytes: 5_400_000, memories: 12, pictures: 3, secrets: null },
+        };
       case "open_vault":
       case "lock":
       case "delete_memory":

@@ -33,7 +33,8 @@ pub struct Drill {
     pub fault: Option<String>,
 }
 
-/// Tries the newest copy and keeps what came of it. `None` without copies, or when `go_on` became false.
+/// Tries the newest copy and keeps what came of it. `None` without copies, or when `go_on` became false. An error is no fault of the copy: it
+/// was not tried.
 pub(crate) fn run(
     shared: &Shared,
     at: Timestamp,
@@ -49,16 +50,17 @@ pub(crate) fn run(
     let fault = match tried {
         Ok(true) => None,
         Ok(false) => return Ok(None),
-        Err(error) => Some(error),
+        Err(error) if is_its_own(&error) => Some(in_words(&error)),
+        Err(error) => return Err(error),
     };
-    if fault.as_ref().is_some_and(is_its_own) {
+    if fault.is_some() {
         backup::set_aside(&shared.home, &newest.name)?;
         backup::make(&shared.home, &shared.keys, at, &shared.entropy)?;
     }
     let drill = Drill {
         at,
         of: newest.at,
-        fault: fault.map(|error| error.to_string()),
+        fault,
     };
     let text = serde_json::to_vec(&drill)?;
     let sealed = keys::seal(&shared.keys.seal, shared.entropy.draw(), ABOUT, &text);
@@ -145,6 +147,14 @@ fn is_its_own(error: &StoreError) -> bool {
             | StoreError::NewerDatabase { .. }
             | StoreError::Internal { .. }
     )
+}
+
+/// Without the advice, which is for a database in use.
+fn in_words(error: &StoreError) -> String {
+    match error {
+        StoreError::Corrupt(what) => format!("the {what} is damaged"),
+        other => other.to_string(),
+    }
 }
 
 fn path(shared: &Shared) -> PathBuf {

@@ -68,6 +68,27 @@ observations_week: number,
 excluded: boolean, };
 
 /**
+ * An archive that was written and read back.
+ */
+export type Archived = { 
+/**
+ * Of the file without the vault.
+ */
+bytes: number, 
+/**
+ * Memories in it, without the vault's.
+ */
+memories: number, 
+/**
+ * Pictures in it.
+ */
+pictures: number, 
+/**
+ * Entries of the vault in its own file; none without one.
+ */
+secrets: number | null, };
+
+/**
  * Who asked for an edit; kept in the history.
  */
 export type Author = { "by": "user" } | { "by": "mind", 
@@ -257,7 +278,7 @@ at: Timestamp, };
 /**
  * Every different thing a client would do about a failure. `docs/errors.md` explains each.
  */
-export type Code = "locked" | "no_profile" | "profile_exists" | "wrong_passphrase" | "wrong_recovery" | "too_many_attempts" | "vault_closed" | "weak_passphrase" | "no_keychain" | "already_running" | "bad_request" | "not_found" | "conflict" | "no_consent" | "no_display" | "cannot_enforce" | "bad_image" | "too_large" | "model_missing" | "model_corrupt" | "model_unsupported" | "out_of_memory" | "disk_full" | "disk_failed" | "database_corrupt" | "newer_database" | "timeout" | "protocol" | "internal";
+export type Code = "locked" | "no_profile" | "profile_exists" | "wrong_passphrase" | "wrong_recovery" | "too_many_attempts" | "vault_closed" | "weak_passphrase" | "no_keychain" | "already_running" | "bad_request" | "not_found" | "conflict" | "no_consent" | "no_display" | "cannot_enforce" | "bad_image" | "too_large" | "model_missing" | "model_corrupt" | "model_unsupported" | "out_of_memory" | "disk_full" | "disk_failed" | "database_corrupt" | "newer_database" | "bad_archive" | "timeout" | "protocol" | "internal";
 
 /**
  * The blocks of Core memory.
@@ -289,6 +310,23 @@ memories: number, };
  * Where a model runs.
  */
 export type Device = "fastest" | "cpu";
+
+/**
+ * How the last trial to restore a backup went.
+ */
+export type Drill = { 
+/**
+ * When it was made.
+ */
+at: Timestamp, 
+/**
+ * When the backup was made that was tried.
+ */
+of: Timestamp, 
+/**
+ * Why it could not be restored; none when it could.
+ */
+fault: string | null, };
 
 /**
  * Somebody or something that memories are about.
@@ -701,6 +739,19 @@ export type Kind = "core" | "episodic" | "semantic" | "procedural" | "resource" 
  * How hard it is to keep up with the screen. Each level also gives up what those before it do; what the user does is never given up.
  */
 export type Load = "normal" | "stricter" | "slower" | "narrower" | "full";
+
+/**
+ * A file to be written and the passphrase it will open with.
+ */
+export type LockedFile = { 
+/**
+ * A whole path at which there is nothing yet.
+ */
+path: string, 
+/**
+ * Its own: not the profile's.
+ */
+passphrase: Hidden, };
 
 /**
  * A part of the picture painted over before anybody could read it.
@@ -1360,7 +1411,15 @@ what: Forget, } | { "request": "forget",
 /**
  * What to forget.
  */
-what: Forget, } | { "request": "receipts" } | { "request": "back_up" } | { "request": "backups" } | { "request": "settings" } | { "request": "set_settings", 
+what: Forget, } | { "request": "receipts" } | { "request": "back_up" } | { "request": "backups" } | { "request": "drill_backup" } | { "request": "write_archive", 
+/**
+ * The one without the vault.
+ */
+file: LockedFile, 
+/**
+ * The one with the vault.
+ */
+vault: LockedFile | null, } | { "request": "settings" } | { "request": "set_settings", 
 /**
  * All of them.
  */
@@ -1537,7 +1596,15 @@ receipts: Array<Receipt>, } | { "response": "backups",
 /**
  * Oldest first.
  */
-backups: Array<Backup>, } | { "response": "settings", 
+backups: Array<Backup>, 
+/**
+ * When one was last tried to be restored.
+ */
+last_drill: Drill | null, } | { "response": "archived", 
+/**
+ * What is in it.
+ */
+archived: Archived, } | { "response": "settings", 
 /**
  * All of them.
  */
@@ -1732,6 +1799,10 @@ load: Load,
  * What was found damaged when the profile was opened and what came of it, in sentences for people.
  */
 damage: Array<string>, 
+/**
+ * When a backup was last tried to be restored, and how that went.
+ */
+last_drill: Drill | null, 
 /**
  * The profile folder.
  */

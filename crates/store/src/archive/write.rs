@@ -209,7 +209,9 @@ fn check(path: &Path, file: &ArchiveFile, format: &str, meant: &Manifest) -> Res
     let found = unpack::verify(path, file, format)?;
     match found.members == meant.members && found.counts == meant.counts {
         true => Ok(()),
-        false => Err(StoreError::Corrupt("archive")),
+        false => Err(StoreError::BadArchive(
+            "what was read back is not what was written",
+        )),
     }
 }
 

@@ -90,7 +90,10 @@ function TakeAlong({ onClose }: { onClose: () => void }) {
     send();
   });
   const isReady =
-    path.startsWith("/") && passphrase !== "" && passphrase === again && (!withVault || (by && vaultPassphrase));
+    path.startsWith("/") &&
+    passphrase !== "" &&
+    passphrase === again &&
+    (!withVault || (by && vaultPassphrase));
   const isBusy = write.isPending || open.isPending;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -116,8 +119,8 @@ function TakeAlong({ onClose }: { onClose: () => void }) {
     >
       <form id={form} onSubmit={submit} style={{ display: "contents" }}>
         <p className={styles.quiet}>
-          One encrypted file with your memories, conversations, history and pictures. Without its passphrase nobody
-          opens it, you neither. On another machine: afterimage archive read.
+          One encrypted file with your memories, conversations, history and pictures. Without its passphrase
+          nobody opens it, you neither. On another machine: afterimage archive read.
         </p>
         <Field label="Where" hint="A new file, with its whole path.">
           {(id, hintId) => (
