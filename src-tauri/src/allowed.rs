@@ -42,6 +42,8 @@ pub fn may_call(request: &Request) -> bool {
         | Request::Receipts
         | Request::BackUp
         | Request::Backups
+        | Request::DrillBackup
+        | Request::WriteArchive { .. }
         | Request::Settings
         | Request::SetSettings { .. }
         | Request::CapturePreview

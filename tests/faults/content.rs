@@ -133,6 +133,8 @@ pub fn key() -> Unlock {
 }
 
 pub const PASSPHRASE: &str = "correct horse battery staple";
+/// Of the vault's file beside an archive.
+pub const VAULT_PASSPHRASE: &str = "another for the vault";
 
 /// A passphrase as cheap as the cipher allows: what is tried here is the disk and not the stretching.
 pub fn passphrase() -> Unlock {

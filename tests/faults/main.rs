@@ -4,6 +4,7 @@
 mod child;
 mod clock;
 mod content;
+mod copies;
 mod damage;
 mod dice;
 mod display;
@@ -35,6 +36,12 @@ const FAULTS: &[(&str, &str, u64, Fault)] = &[
         "the engine is killed at any moment",
         200,
         kill::kill,
+    ),
+    (
+        copies::NAME,
+        "killed while copies and archives are made, tried, read and put back",
+        100,
+        copies::copies,
     ),
     ("power", "the power goes at any moment", 500, power::power),
     ("sync", "the disk fails to keep a write", 100, sync::sync),
@@ -137,6 +144,15 @@ fn main() -> ExitCode {
         {
             let word = options.names.get(1).map_or("", String::as_str);
             plain::leak(folder, word).map(|()| true)
+        }
+        Some(folder)
+            if options
+                .names
+                .first()
+                .is_some_and(|name| name == copies::NAME) =>
+        {
+            let work = options.names.get(1).map_or("", String::as_str);
+            copies::work(folder, work).map(|()| true)
         }
         Some(home) => child::run(home, options.seed, options.cycles.unwrap_or(100))
             .map(|()| true)

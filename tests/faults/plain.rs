@@ -3,7 +3,7 @@
 
 use crate::{
     Options,
-    content::scratch,
+    content::{PASSPHRASE, VAULT_PASSPHRASE, scratch},
     dice::Dice,
     outcome::Outcome,
     preload::Preload,
@@ -11,14 +11,23 @@ use crate::{
     running::{Running, make_profile, program, start_with},
 };
 use afterimage_engine::api::{
-    Body, Filter, Forget, IngestItem, NewMemory, Request, Response, ThreadId, Timestamp, Trust,
+    Body, Filter, Forget, Hidden, IngestItem, LockedFile, NewMemory, Opening, Request, Response,
+    ThreadId, Timestamp, Trust,
 };
 use anyhow::{Result, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use std::{collections::HashMap, io::Write, path::Path, process::Stdio};
+use std::{
+    collections::HashMap,
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 /// Bytes of the write before that are looked at with the next one of the same file: longer than any form of a canary.
 const KEPT: usize = 128;
+/// The files of the archive that is written and read.
+const ARCHIVE: &str = "me.age";
+const VAULT: &str = "vault.age";
 /// What pictures begin with.
 const PICTURES: [&[u8]; 3] = [b"\x89PNG\r\n", b"RIFF", b"\xff\xd8\xff\xe0"];
 
@@ -86,8 +95,13 @@ pub fn plain(options: &Options, rounds: u64) -> Result<Outcome> {
         make_profile(&home)?;
         let mut command = preload.command(&program()?, Path::new("/"));
         command.env("FAULTS_RECORD", &record);
-        live(start_with(command, &home)?, &canaries)?;
-        let steps = read(&record)?;
+        live(start_with(command, &home)?, &canaries, folder.path())?;
+        let mut steps = read(&record)?;
+        let record = folder.path().join("record of the new one");
+        let mut command = preload.command(&program()?, Path::new("/"));
+        command.env("FAULTS_RECORD", &record);
+        arrive(command, folder.path())?;
+        steps.extend(read(&record)?);
         for found in in_the_open(&steps, &canaries) {
             outcome.lose(&format!("round {round}"), found);
         }
@@ -110,7 +124,7 @@ pub fn plain(options: &Options, rounds: u64) -> Result<Outcome> {
 }
 
 /// Everything that can hold words, once.
-fn live(mut engine: Running, canaries: &Canaries) -> Result<()> {
+fn live(mut engine: Running, canaries: &Canaries, folder: &Path) -> Result<()> {
     let call = |request| engine.client.call(request);
     let said = |way: &str| format!("The door {} is green.", canaries.of(way));
     call(Request::Ingest {
@@ -173,12 +187,37 @@ fn live(mut engine: Running, canaries: &Canaries) -> Result<()> {
         at: None,
     })?;
     call(Request::BackUp)?;
+    call(Request::DrillBackup)?;
+    call(Request::OpenVault {
+        by: Opening::Passphrase {
+            passphrase: Hidden(PASSPHRASE.into()),
+        },
+    })?;
+    let file = |name: &str, passphrase: &str| LockedFile {
+        path: folder.join(name).display().to_string(),
+        passphrase: Hidden(passphrase.into()),
+    };
+    call(Request::WriteArchive {
+        file: file(ARCHIVE, PASSPHRASE),
+        vault: Some(file(VAULT, VAULT_PASSPHRASE)),
+    })?;
     call(Request::Forget {
         what: Forget::Words {
             words: canaries.of("a line").into(),
         },
     })?;
     call(Request::Lock)?;
+    let is_over = crate::running::within(std::time::Duration::from_secs(10), || !engine.is_alive());
+    ensure!(is_over, "it does not end");
+    Ok(())
+}
+
+/// A new profile out of the archive, vault and all.
+fn arrive(mut command: Command, folder: &Path) -> Result<()> {
+    let word = |flag: &str, name: &str| format!("{flag}={}", folder.join(name).display());
+    command.args([word("--archive", ARCHIVE), word("--archive-vault", VAULT)]);
+    let mut engine = start_with(command, &folder.join("new"))?;
+    engine.client.call(Request::Lock)?;
     let is_over = crate::running::within(std::time::Duration::from_secs(10), || !engine.is_alive());
     ensure!(is_over, "it does not end");
     Ok(())

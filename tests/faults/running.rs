@@ -1,6 +1,6 @@
 //! A real engine process in a throw-away profile, asked through its protocol like any client does.
 
-use crate::content::{PASSPHRASE, create, passphrase};
+use crate::content::{PASSPHRASE, VAULT_PASSPHRASE, create, passphrase};
 use afterimage_engine::{
     api::{
         Code, Failure, Forget, FrameId, IngestItem, ObservationId, Request, Response, Settings,
@@ -67,8 +67,8 @@ pub fn begin(
         .stderr(Stdio::null())
         .spawn()?;
     if let Some(mut stdin) = process.stdin.take() {
-        // One that ended already says why on its line.
-        let _ = writeln!(stdin, "{PASSPHRASE}");
+        // The last two are for an archive, if it reads one. One that ended already says why on its line.
+        let _ = writeln!(stdin, "{PASSPHRASE}\n{PASSPHRASE}\n{VAULT_PASSPHRASE}");
     }
     let said = process.stdout.take().context("no standard output")?;
     Ok((process, BufReader::new(said)))
@@ -82,7 +82,7 @@ pub fn finish(
 ) -> Result<Running> {
     let mut line = String::new();
     said.read_line(&mut line)?;
-    if line.contains("\"ready\"") {
+    if line.contains("\"ready\"") || line.contains("\"made\"") {
         let client = Client::connect(&Home::at(home), "faults")?;
         return Ok(Running {
             client,

@@ -72,6 +72,62 @@ fn a_profile_is_filled_asked_corrected_and_made_to_forget_from_a_script() {
     assert!(profile.must(&["timeline", "--days"], "")["days"].is_array());
 }
 
+#[test]
+fn a1_what_is_taken_along_becomes_a_profile_of_its_own_from_a_script() {
+    let profile = Profile::new(None).init();
+    profile.must(&["settings", "set", "absorb=false"], "");
+    profile.must(&["ingest", "-"], LINES);
+    let add = ["memories", "add", "--kind", "vault", "--about", "door"];
+    profile.must(&[&add[..], &["Code of the door"]].concat(), "");
+    let folder = profile.home();
+    let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let (archive, vault) = (file("me.age"), file("vault.age"));
+    let write = ["archive", "write", &archive, "--vault", &vault];
+    let input = format!("for the road\nfor the vault\n{PASSPHRASE}\n");
+    assert_eq!(
+        profile.fails(&write, &input.replace(PASSPHRASE, "wrong")),
+        "wrong_passphrase"
+    );
+    let written = profile.must(&write, &input)["archived"].clone();
+    assert_eq!(
+        (&written["memories"], &written["secrets"]),
+        (&json!(0), &json!(1))
+    );
+    assert_eq!(
+        profile.fails(&write, &input),
+        "bad_request",
+        "it is there already"
+    );
+    let tried = profile.must(&["backup", "drill"], "");
+    assert_eq!(tried["last_drill"]["fault"], Value::Null);
+    assert!(tried["last_drill"]["at"].is_number());
+
+    let new = Profile::new(None);
+    let read = ["archive", "read", &archive, "--vault", &vault];
+    let own = |archive: &str| format!("{archive}\nfor the vault\nanother horse\n");
+    assert_eq!(new.fails(&read, &own("for the stick")), "wrong_passphrase");
+    let foreign = file("export.json");
+    profile.must(&["export", &foreign], "");
+    let not_one = ["archive", "read", &foreign];
+    assert_eq!(
+        new.fails(&not_one, "for the road\nanother horse\n"),
+        "bad_archive"
+    );
+    assert_eq!(new.fails(&["status"], ""), "no_profile");
+    let made = new.must(&read, &own("for the road"));
+    assert_eq!(made["recovery"].as_str().unwrap_or_default().len(), 44);
+    assert_eq!(made["status"]["consent"], false);
+    let found = new.must(&["search", "lease"], "");
+    let first = &found["evidence"]["items"][0]["found"];
+    assert_eq!(first["observation"]["text"], "The lease ends in October.");
+    let vault = new.must(&["memories", "list", "--kind", "vault"], "");
+    assert_eq!(vault["memories"][0]["title"], "Code of the door");
+    assert_eq!(new.fails(&read, &own("for the road")), "profile_exists");
+    new.must(&["lock"], "");
+    assert_eq!(new.fails(&["unlock"], PASSPHRASE), "wrong_passphrase");
+    new.must(&["unlock"], "another horse");
+}
+
 fn who_is_named_is_joined(profile: &Profile) {
     let add = ["memories", "add", "--kind", "semantic", "--about", "Anna"];
     let added = profile.must(&[&add[..], &["Anna works at Siemens"]].concat(), "");

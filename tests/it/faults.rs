@@ -48,6 +48,11 @@ fn f1_killed_at_any_moment_it_keeps_what_it_acknowledged() {
 }
 
 #[test]
+fn f17_killed_while_it_copies_or_is_copied_a_profile_is_whole_or_none() {
+    check("copies", 10);
+}
+
+#[test]
 fn f2_a_power_cut_takes_nothing_that_was_acknowledged() {
     check("power", 30);
 }

@@ -206,6 +206,7 @@ pub fn requests() -> Vec<Request> {
         Request::Forget { what },
         Request::Receipts,
         Request::BackUp,
+        Request::DrillBackup,
         Request::Backups,
         Request::Settings,
         Request::SetSettings {

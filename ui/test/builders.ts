@@ -55,6 +55,7 @@ export const status = (part: Partial<Status> = {}): Status => ({
   load: "normal",
   passed_over: 0,
   damage: [],
+  last_drill: null,
   model: { state: "ready", id: "qwen2.5-coder-0.5b-instruct", device: "processor (AVX2), 2 threads" },
   details: { state: "ready", id: "rampart", device: "processor" },
   redacted_today: 0,

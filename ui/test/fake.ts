@@ -1,9 +1,11 @@
 import type {
   AccessLine,
   AnswerPart,
+  Backup,
   Change,
   ClientUse,
   Code,
+  Drill,
   Failure,
   FrameView,
   Graph,
@@ -43,6 +45,8 @@ export interface Held {
   log: AccessLine[];
   ways: Way[];
   tied: boolean;
+  backups: Backup[];
+  lastDrill: Drill | null;
 }
 
 type Reply = (request: Request) => Response | undefined;
@@ -69,6 +73,8 @@ export class FakeEngine implements Transport {
     log: [],
     ways: ["passphrase", "recovery"],
     tied: false,
+    backups: [],
+    lastDrill: null,
   };
   state: Profile = {
     home: "/home/ada/.local/share/afterimage",
@@ -268,6 +274,15 @@ export class FakeEngine implements Transport {
         return this.ways();
       case "renew_recovery":
         return { response: "recovery_code", code: this.recovery };
+      case "backups":
+      case "back_up":
+      case "drill_backup":
+        return { response: "backups", backups: held.backups, last_drill: held.lastDrill };
+      case "write_archive":
+        return {
+          response: "archived",
+          archived: { bytes: 5_400_000, memories: 12, pictures: 3, secrets: null },
+        };
       case "open_vault":
       case "lock":
       case "delete_memory":

@@ -74,7 +74,10 @@ pub enum Command {
     Receipts,
     /// Write memories and conversations to a file that other programs can read; the vault stays out of it
     Export(Export),
-    /// Copies of the database: make one, list them, put one back
+    /// Everything in one file to take along, and a new profile out of it
+    #[command(subcommand)]
+    Archive(Archive),
+    /// Copies of the database: make one, list them, try one, put one back
     #[command(subcommand)]
     Backup(Backup),
     /// Read or change settings
@@ -187,11 +190,45 @@ pub enum ExportAs {
 }
 
 #[derive(Subcommand)]
+pub enum Archive {
+    /// Write memories, conversations, history and pictures to a new file with a passphrase of its own
+    Write(WriteArchive),
+    /// Make the profile named by --profile of an archive; it gets a passphrase and a recovery code of its own
+    Read(ReadArchive),
+}
+
+/// On standard input: the archive's passphrase, the one of the vault's file, what opens the vault.
+#[derive(Args)]
+pub struct WriteArchive {
+    /// A new file
+    pub file: PathBuf,
+    /// Write the vault too, into this new file, with another passphrase
+    #[arg(long, value_name = "FILE")]
+    pub vault: Option<PathBuf>,
+    #[command(flatten)]
+    pub by: Proof,
+}
+
+/// On standard input: the archive's passphrase, the one of the vault's file, the new profile's.
+#[derive(Args)]
+pub struct ReadArchive {
+    /// The archive
+    pub file: PathBuf,
+    /// The file with its vault
+    #[arg(long, value_name = "FILE")]
+    pub vault: Option<PathBuf>,
+    #[command(flatten)]
+    pub key: KeySource,
+}
+
+#[derive(Subcommand)]
 pub enum Backup {
     /// Make one now
     Now,
     /// List them, oldest first
     List,
+    /// Try to restore the newest one, beside the profile, and say how that went
+    Drill,
     /// Lock, put one in the place of the database, and unlock; what was forgotten since stays forgotten
     Restore {
         /// Its name in the list
@@ -721,6 +758,9 @@ mod tests {
             "search where is the lease --kind semantic --limit 5",
             "ask --temporary what did I read yesterday",
             "memories list --json",
+            "archive write me.age --vault vault.age --passphrase-stdin",
+            "archive read me.age --profile new --keychain",
+            "backup drill",
             "graph Anna Meier --limit 9",
             "clients add editor --kind semantic --max-age 30 --without-app signal --min-trust chat",
             "clients log --days 30",

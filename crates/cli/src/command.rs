@@ -1,5 +1,6 @@
 //! One file a verb.
 
+pub mod archive;
 pub mod ask;
 pub mod backup;
 pub mod bench;

@@ -25,7 +25,11 @@ fn class(code: Code) -> u8 {
         Code::NoConsent | Code::NoDisplay | Code::CannotEnforce => 6,
         Code::BadImage | Code::TooLarge => 7,
         Code::ModelMissing | Code::ModelCorrupt | Code::ModelUnsupported | Code::OutOfMemory => 8,
-        Code::DiskFull | Code::DiskFailed | Code::DatabaseCorrupt | Code::NewerDatabase => 9,
+        Code::DiskFull
+        | Code::DiskFailed
+        | Code::DatabaseCorrupt
+        | Code::NewerDatabase
+        | Code::BadArchive => 9,
         Code::Timeout | Code::OverBudget => 10,
         Code::Protocol => 11,
     }

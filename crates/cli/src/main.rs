@@ -54,6 +54,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), afterimage_engine::a
         Command::Forget(options) => command::forget::forget(&session, output, &options),
         Command::Receipts => command::forget::receipts(&session, output),
         Command::Export(options) => command::export::export(&session, output, &options),
+        Command::Archive(action) => command::archive::archive(&session, output, action),
         Command::Backup(action) => command::backup::backup(&session, output, action),
         Command::Settings(action) => command::settings::settings(&session, output, action),
         Command::Models => command::settings::models(&session, output),

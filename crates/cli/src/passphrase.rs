@@ -44,7 +44,24 @@ pub fn new(source: &KeySource) -> Result<String, Failure> {
     if is_piped(source) {
         return from_stdin();
     }
-    let text = prompt("New passphrase: ")?;
+    typed_twice("New passphrase: ")
+}
+
+/// A new passphrase for `what`, the same way.
+pub fn new_for(source: &KeySource, what: &str) -> Result<String, Failure> {
+    match is_piped(source) {
+        true => from_stdin(),
+        false => typed_twice(&format!("A passphrase for {what}: ")),
+    }
+}
+
+/// One that is there already, asked for in these words.
+pub fn of(source: &KeySource, question: &str) -> Result<String, Failure> {
+    secret(source, question)
+}
+
+fn typed_twice(question: &str) -> Result<String, Failure> {
+    let text = prompt(question)?;
     if prompt("The same once more: ")? != text {
         return Err(Failure {
             code: Code::BadRequest,

@@ -5,9 +5,13 @@
 //! A call whose answer is streamed ([`Request::Ask`]) gets [`Message::Progress`] lines before its reply.
 //! TypeScript types are generated from this file and checked: `ui/src/lib/bindings.ts`.
 
+mod archives;
 mod clients;
+mod keys;
 
+pub use archives::{Archived, Drill, LockedFile};
 pub use clients::ClientUse;
+pub use keys::Strength;
 
 /// The nouns the protocol speaks of, for clients.
 pub use afterimage_domain::{
@@ -18,10 +22,6 @@ pub use afterimage_domain::{
     frame::{Mask, Window},
     memory::{CoreBlock, ProcedureType, Sensitivity},
 };
-mod keys;
-
-pub use keys::Strength;
-
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -300,6 +300,16 @@ pub enum Request {
     BackUp,
     /// The copies there are. → [`Response::Backups`]
     Backups,
+    /// Try to restore the newest copy, beside the profile, and tell how that went. → [`Response::Backups`]
+    DrillBackup,
+    /// Write everything but the vault into one file that can be taken along, and the vault into another if it is named and open.
+    /// → [`Response::Archived`]
+    WriteArchive {
+        /// The one without the vault.
+        file: LockedFile,
+        /// The one with the vault.
+        vault: Option<LockedFile>,
+    },
     /// → [`Response::Settings`]
     Settings,
     /// Takes effect at once. → [`Response::Settings`]
@@ -596,6 +606,13 @@ pub enum Response {
     Backups {
         /// Oldest first.
         backups: Vec<Backup>,
+        /// When one was last tried to be restored.
+        last_drill: Option<Drill>,
+    },
+    /// An archive was written.
+    Archived {
+        /// What is in it.
+        archived: Archived,
     },
     /// Settings.
     Settings {
@@ -726,6 +743,8 @@ pub enum Code {
     DatabaseCorrupt,
     /// The database was made by a newer version.
     NewerDatabase,
+    /// The file is no archive, or a damaged or a made-up one; nothing of it was kept.
+    BadArchive,
     /// It took longer than allowed.
     Timeout,
     /// Client and engine speak different versions.
@@ -736,7 +755,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of `docs/errors.md`.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Locked,
         Self::NoProfile,
         Self::ProfileExists,
@@ -766,6 +785,7 @@ impl Code {
         Self::DiskFailed,
         Self::DatabaseCorrupt,
         Self::NewerDatabase,
+        Self::BadArchive,
         Self::Timeout,
         Self::Protocol,
         Self::Internal,
@@ -871,6 +891,8 @@ pub struct Status {
     pub passed_over: u32,
     /// What was found damaged when the profile was opened and what came of it, in sentences for people.
     pub damage: Vec<String>,
+    /// When a backup was last tried to be restored, and how that went.
+    pub last_drill: Option<Drill>,
     /// The profile folder.
     pub home: String,
     /// The engine's version.

@@ -23,7 +23,7 @@ use std::{
 
 pub use crate::{
     home::Home,
-    launch::{Launch, Start, Started, start_engine},
+    launch::{FromArchive, Launch, Start, Started, start_engine},
     profiles::Named,
 };
 /// A passphrase; wiped from memory when dropped, never printed.

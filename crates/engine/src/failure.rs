@@ -61,7 +61,9 @@ impl From<StoreError> for Failure {
         let code = match &error {
             StoreError::NoProfile(_) => Code::NoProfile,
             StoreError::ProfileExists(_) => Code::ProfileExists,
-            StoreError::WrongPassphrase => Code::WrongPassphrase,
+            StoreError::WrongPassphrase | StoreError::WrongArchivePassphrase => {
+                Code::WrongPassphrase
+            }
             StoreError::WrongRecovery | StoreError::MistypedRecovery => Code::WrongRecovery,
             StoreError::TooManyAttempts { .. } => Code::TooManyAttempts,
             StoreError::VaultClosed => Code::VaultClosed,
@@ -75,9 +77,12 @@ impl From<StoreError> for Failure {
             StoreError::WrongKey | StoreError::CorruptKeyslots | StoreError::Corrupt(_) => {
                 Code::DatabaseCorrupt
             }
-            StoreError::NewerDatabase { .. } => Code::NewerDatabase,
+            StoreError::NewerDatabase { .. } | StoreError::NewerArchive => Code::NewerDatabase,
+            StoreError::BadArchive(_) => Code::BadArchive,
             StoreError::NotFound(_) => Code::NotFound,
-            StoreError::LeaseLost | StoreError::Busy => Code::Conflict,
+            StoreError::LeaseLost | StoreError::Busy | StoreError::ForgottenMeanwhile => {
+                Code::Conflict
+            }
             StoreError::Io(_) | StoreError::Internal { .. } => Code::Internal,
         };
         Self::new(code, sentence(&error.to_string()))

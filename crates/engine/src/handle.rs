@@ -246,6 +246,10 @@ fn own(
         Request::Receipts => forget::receipts(engine),
         Request::BackUp => backups::make(engine),
         Request::Backups => backups::list(engine),
+        Request::DrillBackup => backups::drill(engine),
+        Request::WriteArchive { file, vault } => {
+            backups::write_archive(engine, &file, vault.as_ref())
+        }
         Request::Settings => settings::get(engine),
         Request::SetSettings { settings } => settings::set(engine, settings),
         Request::Storage => settings::storage(engine),

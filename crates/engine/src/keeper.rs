@@ -6,9 +6,10 @@ use crate::{
     api::Opening,
     clock::Moments,
     harden::end_with_parent,
-    process::{KEYCHAIN, RECOVERY, RESTORE},
+    process::{ARCHIVE, KEYCHAIN, RECOVERY, RESTORE, VAULT},
     wire,
 };
+use secrecy::{ExposeSecret, SecretString};
 use std::{
     env,
     ffi::OsString,
@@ -40,13 +41,13 @@ static ENGINE: AtomicI32 = AtomicI32::new(0);
 /// Somebody asked for the end.
 static ENDING: AtomicBool = AtomicBool::new(false);
 
-/// Runs the engine with these arguments until it is locked or cannot go on.
-pub fn keep(arguments: &[OsString], mut opening: Opening) -> ExitCode {
+/// Runs the engine with these arguments until it is locked or cannot go on. `once`: further lines for the first engine's standard input.
+pub fn keep(arguments: &[OsString], mut opening: Opening, once: &[SecretString]) -> ExitCode {
     pass_signals_on();
     let mut deaths = Moments::default();
     loop {
-        let is_first = deaths.is_empty();
-        let ended = start(arguments, &opening, is_first)
+        let once = deaths.is_empty().then_some(once);
+        let ended = start(arguments, &opening, once)
             .and_then(|(engine, line)| watch(engine, line, &mut opening));
         let Ok(status) = ended else {
             return ExitCode::FAILURE;
@@ -63,16 +64,16 @@ pub fn keep(arguments: &[OsString], mut opening: Opening) -> ExitCode {
     }
 }
 
-/// The first engine's line tells the starter how it went; nobody waits for those of the others.
+/// `once` for the first engine, whose line tells the starter how it went; nobody waits for those of the others.
 fn start(
     arguments: &[OsString],
     opening: &Opening,
-    is_first: bool,
+    once: Option<&[SecretString]>,
 ) -> io::Result<(Child, UnixStream)> {
     let mut command = Command::new(env::current_exe()?);
     let again = arguments
         .iter()
-        .filter(|word| is_first || !is_done_once(word))
+        .filter(|word| once.is_some() || !is_done_once(word))
         .filter(|word| *word != KEYCHAIN && *word != RECOVERY);
     let (way, secret) = match opening {
         Opening::Passphrase { passphrase } => (None, Some(passphrase)),
@@ -82,24 +83,28 @@ fn start(
     let (mut line, theirs) = UnixStream::pair()?;
     command.args(again).args(way).arg(KEPT);
     command.stdin(Stdio::from(OwnedFd::from(theirs)));
-    if !is_first {
+    if once.is_none() {
         command.stdout(Stdio::null());
     }
     // SAFETY: between fork and exec it only calls prctl and getppid, which may be called there.
     unsafe { command.pre_exec(end_with_parent) };
     let engine = command.spawn()?;
     ENGINE.store(engine.id() as i32, Ordering::SeqCst);
-    if let Some(secret) = secret {
+    let secret = secret.map(|secret| secret.0.as_str());
+    let further = once.into_iter().flatten().map(ExposeSecret::expose_secret);
+    for secret in secret.into_iter().chain(further) {
         // An engine that is gone already is seen below.
-        let _ = line.write_all(secret.0.as_bytes());
+        let _ = line.write_all(secret.as_bytes());
         let _ = line.write_all(b"\n");
     }
     Ok((engine, line))
 }
 
-/// A profile is made, and a backup put back, once.
+/// A profile is made, out of an archive or of nothing, and a backup put back, once.
 fn is_done_once(word: &OsString) -> bool {
-    word == "--create" || word.to_string_lossy().starts_with(RESTORE)
+    let word = word.to_string_lossy();
+    let begins = |name: &&str| word.starts_with(name);
+    word == "--create" || [RESTORE, ARCHIVE, VAULT].iter().any(begins)
 }
 
 /// Waits for the end of the engine, and takes from its words what opens the profile now.

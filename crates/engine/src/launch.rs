@@ -7,16 +7,18 @@ use crate::{
     api::{Code, Failure, Hidden},
     client::Client,
     home::Home,
-    process::RESTORE,
+    process::{ARCHIVE, RESTORE, VAULT},
     wire,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     io::{BufReader, Write},
     os::unix::process::CommandExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
 };
@@ -33,6 +35,18 @@ pub struct Launch {
     pub embedding_cache: Option<PathBuf>,
     /// Put the backup of this name in the place of the database first.
     pub restore: Option<String>,
+    /// Make the profile of this archive.
+    pub archive: Option<FromArchive>,
+}
+
+/// An archive to be read.
+pub struct FromArchive {
+    /// A whole path.
+    pub file: PathBuf,
+    /// The archive's own.
+    pub passphrase: SecretString,
+    /// The file with its vault, and the passphrase of that one.
+    pub vault: Option<(PathBuf, SecretString)>,
 }
 
 /// Where the master key comes from.
@@ -71,6 +85,7 @@ impl Launch {
             replay: None,
             embedding_cache: None,
             restore: None,
+            archive: None,
         }
     }
 
@@ -80,6 +95,27 @@ impl Launch {
             create: true,
             ..Self::open(start)
         }
+    }
+
+    /// Makes the profile of an archive.
+    pub fn read(start: Start, archive: FromArchive) -> Self {
+        Self {
+            archive: Some(archive),
+            ..Self::open(start)
+        }
+    }
+
+    /// What the engine reads from its standard input, in order.
+    fn lines(&self) -> Vec<&SecretString> {
+        let mut lines = Vec::new();
+        if let Start::Passphrase(secret) | Start::Recovery(secret) = &self.start {
+            lines.push(secret);
+        }
+        if let Some(archive) = &self.archive {
+            lines.push(&archive.passphrase);
+            lines.extend(archive.vault.iter().map(|(_, passphrase)| passphrase));
+        }
+        lines
     }
 
     fn command(&self, home: &Home) -> Result<Command, Failure> {
@@ -105,8 +141,21 @@ impl Launch {
         if let Some(name) = &self.restore {
             command.arg(format!("{RESTORE}{name}"));
         }
+        if let Some(archive) = &self.archive {
+            command.arg(with(ARCHIVE, &archive.file));
+            if let Some((vault, _)) = &archive.vault {
+                command.arg(with(VAULT, vault));
+            }
+        }
         Ok(command)
     }
+}
+
+/// One word, so that it can be left out of a second start.
+fn with(name: &str, path: &Path) -> OsString {
+    let mut word = OsString::from(name);
+    word.push(path);
+    word
 }
 
 /// Threads for candle, for models that our own kernels do not run. They wait for each other without yielding: one too many and all of them starve
@@ -135,12 +184,12 @@ pub fn start_engine(home: &Home, launch: &Launch, name: &str) -> Result<Started,
         .process_group(0)
         .spawn()
         .map_err(|error| Failure::io("start its engine", &error))?;
-    if let (Some(mut stdin), Start::Passphrase(secret) | Start::Recovery(secret)) =
-        (engine.stdin.take(), &launch.start)
-    {
-        // When it ended before reading, its line says why.
-        let _ = stdin.write_all(secret.expose_secret().as_bytes());
-        let _ = stdin.write_all(b"\n");
+    if let Some(mut stdin) = engine.stdin.take() {
+        for secret in launch.lines() {
+            // When it ended before reading, its line says why.
+            let _ = stdin.write_all(secret.expose_secret().as_bytes());
+            let _ = stdin.write_all(b"\n");
+        }
     }
     let said = engine.stdout.take().map(BufReader::new);
     let readiness = said.and_then(|mut said| wire::read(&mut said).ok().flatten());

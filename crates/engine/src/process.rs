@@ -13,12 +13,14 @@ use crate::{
     watching::Source,
     wire,
 };
-use afterimage_store::{Entropy, PassphraseCost, Profile, Unlock};
+use afterimage_store::{
+    ARCHIVE_WORK, ArchiveFile, Entropy, PassphraseCost, Profile, Unlock, read_archive,
+};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     ffi::OsString,
     io::{self, BufRead, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::{Arc, PoisonError},
     thread,
@@ -31,8 +33,8 @@ use tokio::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-const USAGE: &str = "usage: afterimage-engine --home DIR [--create] [--keychain | --recovery | --ephemeral] [--replay FOLDER] [--embedding-cache DIR] [--restore=BACKUP]\n\
-    The passphrase, or the recovery code, is the first line of standard input. People use `afterimage` or the desktop instead.";
+const USAGE: &str = "usage: afterimage-engine --home DIR [--create] [--keychain | --recovery | --ephemeral] [--replay FOLDER] [--embedding-cache DIR] [--restore=BACKUP] [--archive=FILE [--archive-vault=FILE]]\n\
+    The passphrase, or the recovery code, is the first line of standard input; those of an archive and of its vault follow. People use `afterimage` or the desktop instead.";
 
 /// Asks for the system keychain.
 pub const KEYCHAIN: &str = "--keychain";
@@ -40,6 +42,10 @@ pub const KEYCHAIN: &str = "--keychain";
 pub const RECOVERY: &str = "--recovery";
 /// Begins the argument that names a backup; one word, so that it can be left out of a second start.
 pub const RESTORE: &str = "--restore=";
+/// Begins the argument that names an archive, of which the profile is made.
+pub const ARCHIVE: &str = "--archive=";
+/// Begins the argument that names the file with that archive's vault.
+pub const VAULT: &str = "--archive-vault=";
 /// Requests worked on at once; a client that asks more waits.
 const REQUESTS: usize = 32;
 /// Time for the last replies to reach their clients.
@@ -57,6 +63,10 @@ struct Arguments {
     embedding_cache: Option<PathBuf>,
     /// Put this backup in the place of the database first.
     restore: Option<String>,
+    /// Make the profile of this archive.
+    archive: Option<PathBuf>,
+    /// And its vault of this file.
+    archive_vault: Option<PathBuf>,
     /// Another process of this program starts it anew when it dies.
     kept: bool,
 }
@@ -109,9 +119,9 @@ struct Running {
 /// Takes the passphrase and has another process do the work.
 fn keep(arguments: &Arguments) -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let opening = harden().and_then(|()| {
+    let secrets = harden().and_then(|()| {
         let secret = |text: SecretString| Hidden(text.expose_secret().to_owned());
-        Ok(match way(arguments) {
+        let opening = match way(arguments) {
             Way::Keychain => Opening::Keychain,
             Way::Passphrase => Opening::Passphrase {
                 passphrase: secret(passphrase()?),
@@ -119,10 +129,11 @@ fn keep(arguments: &Arguments) -> ExitCode {
             Way::Recovery => Opening::Recovery {
                 code: secret(passphrase()?),
             },
-        })
+        };
+        Ok((opening, of_archive(arguments)?))
     });
-    match opening {
-        Ok(opening) => keeper::keep(&words, opening),
+    match secrets {
+        Ok((opening, once)) => keeper::keep(&words, opening, &once),
         Err(failure) => {
             say(&Readiness::Failed(failure));
             ExitCode::FAILURE
@@ -134,23 +145,30 @@ fn start(home: &Home, arguments: &Arguments) -> Result<Running, Failure> {
     harden()?;
     let conditions = conditions(arguments)?;
     let unlock = unlock(arguments)?;
-    if !arguments.create && !arguments.ephemeral && !home.has_profile() {
+    let is_new = arguments.create || arguments.archive.is_some();
+    if !is_new && !home.has_profile() && !arguments.ephemeral {
         return Err(no_profile());
     }
     private_dir(home.dir()).map_err(|error| Failure::io("use the profile folder", &error))?;
     log::start(&home.logs()).map_err(|error| Failure::io("write its log", &error))?;
     let entropy = Entropy::system();
     let begun = Instant::now();
-    let mut profile = match arguments.create {
-        true => Profile::create(home.dir(), &unlock, &entropy)?,
-        false => Profile::unlock(home.dir(), &unlock, clock::clocks(), &entropy)?,
+    let mut profile = match (&arguments.archive, arguments.create) {
+        (Some(archive), _) => arrive(home, &unlock, archive, arguments, &entropy)?,
+        (None, true) => Profile::create(home.dir(), &unlock, &entropy)?,
+        (None, false) => Profile::unlock(home.dir(), &unlock, clock::clocks(), &entropy)?,
     };
     let took = begun.elapsed();
     let made = profile.take_recovery();
-    let opened = match &arguments.restore {
+    let mut opened = match &arguments.restore {
         Some(name) => afterimage_store::restore(profile, name, entropy, clock::now())?,
         None => afterimage_store::open(profile, entropy)?,
     };
+    if arguments.archive.is_some() {
+        // The screen of this machine is looked at only when somebody agrees on this machine.
+        opened.writer.set_setting("consent", &false.into())?;
+    }
+    home.clear_half_read();
     for warning in &opened.warnings {
         tracing::warn!(?warning, "found while opening");
     }
@@ -165,6 +183,8 @@ fn start(home: &Home, arguments: &Arguments) -> Result<Running, Failure> {
         engine.board.vault_opened(clock::since_boot());
     }
     let keeps_copy = made.is_some() || uses_keychain(home);
+    // An archive takes longer for reasons of its own.
+    let took = arguments.archive.is_none().then_some(took);
     care_for_keys(engine.clone(), unlock, took, keeps_copy);
     tracing::info!(pid = std::process::id(), "ready");
     Ok(Running {
@@ -175,6 +195,28 @@ fn start(home: &Home, arguments: &Arguments) -> Result<Running, Failure> {
     })
 }
 
+/// Makes the profile of an archive. Its passphrase, and that of its vault, are the next lines of standard input.
+fn arrive(
+    home: &Home,
+    unlock: &Unlock,
+    archive: &Path,
+    arguments: &Arguments,
+    entropy: &Entropy,
+) -> Result<Profile, Failure> {
+    let file = |path: &Path| -> Result<ArchiveFile, Failure> {
+        Ok(ArchiveFile {
+            path: path.into(),
+            passphrase: passphrase()?,
+            work: ARCHIVE_WORK,
+        })
+    };
+    let from = file(archive)?;
+    let vault = arguments.archive_vault.as_deref().map(file).transpose()?;
+    let now = clock::now();
+    let made = read_archive(home.dir(), unlock, &from, vault.as_ref(), now, entropy);
+    Ok(made?)
+}
+
 /// A keychain that was asked just now will not ask the user once more.
 fn uses_keychain(home: &Home) -> bool {
     let slots = Profile::slots(home.dir()).ok().flatten();
@@ -182,9 +224,9 @@ fn uses_keychain(home: &Home) -> bool {
 }
 
 /// Brings the key file up to date, beside other work. The passphrase goes with the thread.
-fn care_for_keys(engine: Arc<Engine>, unlock: Unlock, took: Duration, keeps_copy: bool) {
+fn care_for_keys(engine: Arc<Engine>, unlock: Unlock, took: Option<Duration>, keeps_copy: bool) {
     thread::spawn(move || {
-        if let Unlock::Passphrase { passphrase, .. } = unlock {
+        if let (Unlock::Passphrase { passphrase, .. }, Some(took)) = (unlock, took) {
             raise_cost(&engine, &passphrase, took);
         }
         if keeps_copy {
@@ -281,6 +323,12 @@ fn passphrase() -> Result<SecretString, Failure> {
     Ok(passphrase)
 }
 
+/// The passphrases of an archive and of its vault, as far as they are needed: the next lines of standard input.
+fn of_archive(arguments: &Arguments) -> Result<Vec<SecretString>, Failure> {
+    let files = [&arguments.archive, &arguments.archive_vault];
+    files.into_iter().flatten().map(|_| passphrase()).collect()
+}
+
 fn no_profile() -> Failure {
     Failure::new(
         Code::NoProfile,
@@ -350,6 +398,12 @@ fn parse(mut words: impl Iterator<Item = OsString>) -> Result<Arguments, String>
             restore if restore.starts_with(RESTORE) => {
                 arguments.restore = Some(restore[RESTORE.len()..].to_owned());
             }
+            archive if archive.starts_with(ARCHIVE) => {
+                arguments.archive = Some(archive[ARCHIVE.len()..].into());
+            }
+            vault if vault.starts_with(VAULT) => {
+                arguments.archive_vault = Some(vault[VAULT.len()..].into());
+            }
             "--replay" => arguments.replay = Some(path()?),
             "--embedding-cache" => arguments.embedding_cache = Some(path()?),
             other => return Err(format!("`{other}` is not known")),
@@ -402,6 +456,14 @@ mod tests {
         check("--home /h --keychain --ephemeral", None);
         check("--home /h --recovery --keychain", None);
         check("--home /h --passphrase x", None);
+        check(
+            "--home /h --archive=/a --archive-vault=/v",
+            Some(Arguments {
+                archive: Some("/a".into()),
+                archive_vault: Some("/v".into()),
+                ..home()
+            }),
+        );
     }
 
     #[test]

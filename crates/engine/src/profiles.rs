@@ -99,6 +99,19 @@ impl Home {
         there.collect()
     }
 
+    /// Removes profiles that an interrupted reading of an archive left half made, here and among all of this user. It harms nothing when it fails.
+    pub(crate) fn clear_half_read(&self) {
+        let entries = fs::read_dir(Self::base().folder()).into_iter().flatten();
+        let others = entries.flatten().map(|entry| entry.path());
+        for home in [self.dir().to_owned()].into_iter().chain(others) {
+            match afterimage_store::clear_half_read(&home) {
+                Ok(true) => tracing::info!("a half-read archive was removed"),
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "a half-read archive stays"),
+            }
+        }
+    }
+
     fn choose(&self, name: &str) -> Result<(), Failure> {
         if !self.sibling(name)?.has_profile() {
             return Err(Failure::not_found("profile"));

@@ -3,7 +3,7 @@
 use crate::{
     api::{Failure, Status},
     board::Board,
-    clock,
+    clock, translate,
 };
 use afterimage_store::{JobKind, Readers};
 use jiff::tz::TimeZone;
@@ -41,6 +41,7 @@ pub fn status(readers: &Readers, board: &Board, place: &Place) -> Result<Status,
         load: facts.load,
         passed_over: facts.passed_over,
         damage: facts.damage,
+        last_drill: readers.last_drill().map(translate::drill),
         home: place.home.clone(),
         version: env!("CARGO_PKG_VERSION").into(),
         pid: std::process::id(),

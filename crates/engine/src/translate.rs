@@ -152,3 +152,22 @@ pub fn graph(graph: store::Graph) -> api::Graph {
         memories: graph.memories,
     }
 }
+
+/// How a trial to restore went.
+pub fn drill(drill: store::Drill) -> api::Drill {
+    api::Drill {
+        at: drill.at,
+        of: drill.of,
+        fault: drill.fault.as_deref().map(crate::failure::sentence),
+    }
+}
+
+/// What was written.
+pub fn archived(archived: &store::Archived) -> api::Archived {
+    api::Archived {
+        bytes: archived.bytes,
+        memories: archived.memories,
+        pictures: archived.pictures,
+        secrets: archived.secrets,
+    }
+}

@@ -2,21 +2,30 @@
 //!
 //! ```text
 //! backup/<milliseconds>-<generation>-<commits>.db     when, what had been forgotten by then, how far the database had come
+//! backup/<the same>.rows                              what it says it holds, sealed
+//! backup/<the same>.damaged                           one that failed a drill
+//! backup/blob/aa/<name>.b                             the pictures that any of the copies knows
 //! ```
-//! A copy is encrypted with the key of the database. Pictures are not copied: their files stay where they are. When something was
-//! forgotten, the next copy takes the place of all that were made before.
+//! A copy is encrypted with the key of the database. A picture is not copied: its file gets a second name, which goes with the last copy that
+//! knows it. When something was forgotten, the next copy takes the place of all that were made before.
 
 use crate::{
+    entropy::Entropy,
     error::{Result, StoreError},
     files,
-    keys::Key,
+    keys::{self, Key, Keys},
     open::{Access, connect},
+    pictures,
     profile::database,
-    table::meta,
+    table::{
+        census::{self, Census},
+        meta, picture,
+    },
     types::Backup,
 };
 use afterimage_domain::Timestamp;
 use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
     fs::{self, File},
@@ -29,14 +38,28 @@ const DAY: i64 = 24 * HOUR;
 const KEPT: [(i64, i64); 3] = [(HOUR, 24), (DAY, 7), (7 * DAY, 4)];
 
 /// What a verified copy holds.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Held {
     pub generation: i64,
     pub sequence: i64,
 }
 
+/// What a copy says of itself, for the day somebody counts it.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Said {
+    pub rows: Census,
+    /// Pictures that came along.
+    pub pictures: u64,
+}
+
 /// Makes a copy, verifies it and removes those it replaces; `None` when the newest holds the same.
-pub(crate) fn make(home: &Path, key: &Key, at: Timestamp) -> Result<Option<Backup>> {
+pub(crate) fn make(
+    home: &Path,
+    keys: &Keys,
+    at: Timestamp,
+    entropy: &Entropy,
+) -> Result<Option<Backup>> {
+    let key = &keys.db;
     let folder = folder(home);
     files::private_folder(&folder)?;
     let source = connect(&database(home), key, Access::Copy)?;
@@ -48,6 +71,7 @@ pub(crate) fn make(home: &Path, key: &Key, at: Timestamp) -> Result<Option<Backu
     let part = folder.join("new.part");
     let made = copy(&source, &part, key, before).and_then(|held| {
         let backup = name(&part, at, held)?;
+        take_along(home, keys, &part, &backup.name, entropy)?;
         fs::rename(&part, path(home, &backup.name))?;
         files::sync_folder(&folder)?;
         Ok((backup, held))
@@ -56,8 +80,66 @@ pub(crate) fn make(home: &Path, key: &Key, at: Timestamp) -> Result<Option<Backu
         let _ = files::remove(&part);
     }
     let (backup, held) = made?;
-    prune(home, held.generation)?;
+    if prune(home, held.generation)? {
+        drop_pictures(home, key)?;
+    }
     Ok(Some(backup))
+}
+
+/// Gives the copy in `file`, which will be called `name`, its pictures and its word about itself.
+pub(crate) fn take_along(
+    home: &Path,
+    keys: &Keys,
+    file: &Path,
+    name: &str,
+    entropy: &Entropy,
+) -> Result<()> {
+    let connection = connect(file, &keys.db, Access::Read)?;
+    let (rows, names) = (census::take(&connection)?, picture::names(&connection)?);
+    drop(connection);
+    remove_empty_log(file)?;
+    files::private_folder(&pictures_folder(home))?;
+    let pictures = pictures::share_all(&home.join("blob"), &names, &pictures_folder(home))?;
+    let said = serde_json::to_vec(&Said { rows, pictures })?;
+    let sealed = keys::seal(&keys.seal, entropy.draw(), name.as_bytes(), &said);
+    files::replace(&said_path(home, name), &sealed)
+}
+
+/// What a copy said of itself; `None` of one from before they did.
+pub(crate) fn said(home: &Path, keys: &Keys, name: &str) -> Result<Option<Said>> {
+    let sealed = match fs::read(said_path(home, name)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        read => read?,
+    };
+    let said = keys::unseal(&keys.seal, name.as_bytes(), &sealed);
+    let said = said.and_then(|said| serde_json::from_slice(&said).ok());
+    said.map(Some).ok_or(StoreError::Corrupt("backup"))
+}
+
+/// Puts the pictures that the database in `file` knows back where they are missing, as far as copies have them.
+pub(crate) fn bring_pictures_back(home: &Path, key: &Key, file: &Path) -> Result<()> {
+    if !pictures_folder(home).is_dir() {
+        return Ok(());
+    }
+    let names = picture::names(&connect(file, key, Access::Read)?)?;
+    remove_empty_log(file)?;
+    pictures::share_all(&pictures_folder(home), &names, &home.join("blob"))?;
+    Ok(())
+}
+
+/// Keeps a second name of every picture there is.
+pub(crate) fn keep_all_pictures(home: &Path) -> Result<()> {
+    let names = pictures::names(&home.join("blob"))?;
+    files::private_folder(&pictures_folder(home))?;
+    pictures::share_all(&home.join("blob"), &names, &pictures_folder(home))?;
+    Ok(())
+}
+
+/// Sets a copy aside that turned out to be damaged; it is kept until what it holds was forgotten.
+pub(crate) fn set_aside(home: &Path, name: &str) -> Result<()> {
+    let path = path(home, name);
+    fs::rename(&path, path.with_extension(DAMAGED))?;
+    files::sync_folder(&folder(home))
 }
 
 /// The copies, oldest first.
@@ -94,13 +176,18 @@ pub(crate) fn find(home: &Path, name: &str) -> Result<PathBuf> {
 /// Reads all of a copy: each page as it was sealed, each table as it was made.
 pub(crate) fn verify(path: &Path, key: &Key) -> Result<Held> {
     let held = read_all(path, key);
-    // Reading a database that was in use leaves an empty log beside it.
+    remove_empty_log(path)?;
+    held
+}
+
+/// Reading a database that was in use leaves an empty log beside it.
+fn remove_empty_log(path: &Path) -> Result<()> {
     let log = files::suffixed(path, "-wal");
     if fs::metadata(&log).is_ok_and(|log| log.len() == 0) {
         files::remove(&log)?;
         files::remove(&files::suffixed(path, "-shm"))?;
     }
-    held
+    Ok(())
 }
 
 fn read_all(path: &Path, key: &Key) -> Result<Held> {
@@ -136,9 +223,21 @@ pub(crate) fn path(home: &Path, name: &str) -> PathBuf {
     folder(home).join(format!("{name}.db"))
 }
 
-fn folder(home: &Path) -> PathBuf {
+/// Where the second names of pictures lie.
+pub(crate) fn pictures_folder(home: &Path) -> PathBuf {
+    folder(home).join("blob")
+}
+
+fn said_path(home: &Path, name: &str) -> PathBuf {
+    folder(home).join(format!("{name}.rows"))
+}
+
+/// Where copies lie.
+pub(crate) fn folder(home: &Path) -> PathBuf {
     home.join("backup")
 }
+
+const DAMAGED: &str = "damaged";
 
 fn copy(source: &Connection, part: &Path, key: &Key, before: Held) -> Result<Held> {
     files::remove(part)?;
@@ -162,8 +261,9 @@ fn held(connection: &Connection) -> Result<Held> {
     })
 }
 
-/// Removes the copies that no span keeps and those that hold what was forgotten. The one just made is always kept.
-fn prune(home: &Path, generation: i64) -> Result<()> {
+/// Removes the copies that no span keeps and those that hold what was forgotten; whether there were any. The one just made is always kept.
+fn prune(home: &Path, generation: i64) -> Result<bool> {
+    let mut any = remove_stale_damaged(home, generation)?;
     let all = list(home)?;
     let moments: Vec<i64> = all.iter().map(|backup| backup.at.millis()).collect();
     let kept = kept(&moments);
@@ -172,9 +272,61 @@ fn prune(home: &Path, generation: i64) -> Result<()> {
             numbers(&backup.name).is_none_or(|(_, held)| held.generation < generation);
         if holds_forgotten || !kept.contains(&place) {
             files::remove(&path(home, &backup.name))?;
+            files::remove(&said_path(home, &backup.name))?;
+            any = true;
+        }
+    }
+    Ok(any)
+}
+
+/// A damaged copy may still hold what was forgotten.
+fn remove_stale_damaged(home: &Path, generation: i64) -> Result<bool> {
+    let mut any = false;
+    for entry in fs::read_dir(folder(home))?.flatten() {
+        let path = entry.path();
+        let is_damaged = path.extension().is_some_and(|found| found == DAMAGED);
+        let name = path.file_stem().and_then(|name| name.to_str());
+        let held = name.and_then(numbers).map(|(_, held)| held);
+        if is_damaged && held.is_none_or(|held| held.generation < generation) {
+            files::remove(&path)?;
+            files::remove(&path.with_extension("rows"))?;
+            any = true;
+        }
+    }
+    Ok(any)
+}
+
+/// Removes the second names of pictures that no copy knows any more. While a copy, or a database that was set aside, cannot be asked, all stay.
+fn drop_pictures(home: &Path, key: &Key) -> Result<()> {
+    let folder = pictures_folder(home);
+    if !folder.is_dir() || has_damaged_database(home) {
+        return Ok(());
+    }
+    let mut known = BTreeSet::new();
+    for backup in list(home)? {
+        let file = path(home, &backup.name);
+        let names = connect(&file, key, Access::Read).and_then(|copy| picture::names(&copy));
+        remove_empty_log(&file)?;
+        match names {
+            Ok(names) => known.extend(names),
+            Err(_) => return Ok(()),
+        }
+    }
+    for name in pictures::names(&folder)? {
+        if !known.contains(&name) {
+            pictures::remove(&folder, &name)?;
         }
     }
     Ok(())
+}
+
+fn has_damaged_database(home: &Path) -> bool {
+    let entries = fs::read_dir(home.join("db"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut names = entries.map(|entry| entry.file_name());
+    names.any(|name| name.to_string_lossy().starts_with("damaged-"))
 }
 
 /// Of copies made at these moments, oldest first, the places of those that stay: of each of the last hours, days and weeks that has any,
@@ -197,10 +349,9 @@ fn kept(moments: &[i64]) -> BTreeSet<usize> {
     kept
 }
 
-fn is_of(backup: &Backup, held: Held) -> bool {
-    numbers(&backup.name).is_some_and(|(_, known)| {
-        known.sequence == held.sequence && known.generation == held.generation
-    })
+/// Whether a copy holds just that.
+pub(crate) fn is_of(backup: &Backup, held: Held) -> bool {
+    numbers(&backup.name).is_some_and(|(_, known)| known == held)
 }
 
 fn backup_of(path: &Path) -> Option<Backup> {

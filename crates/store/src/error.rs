@@ -80,6 +80,22 @@ pub enum StoreError {
         /// The newest format this build knows.
         known: u32,
     },
+    /// The file is no archive, or a damaged or a made-up one. Nothing of it was kept.
+    #[error("this archive cannot be read, and nothing of it was kept: {0}")]
+    BadArchive(&'static str),
+    /// The archive was made by a newer version.
+    #[error("the archive was made by a newer version: update Afterimage")]
+    NewerArchive,
+    /// The passphrase does not open the archive.
+    #[error(
+        "the passphrase does not open the archive: it has one of its own, given when it was written"
+    )]
+    WrongArchivePassphrase,
+    /// Something was forgotten while an archive was written.
+    #[error(
+        "something was forgotten while the archive was written, so it was thrown away: write it again"
+    )]
+    ForgottenMeanwhile,
     /// There is no such thing.
     #[error("there is no such {0}")]
     NotFound(&'static str),

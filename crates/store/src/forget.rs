@@ -71,7 +71,7 @@ pub(crate) fn forget(txn: &mut Txn<'_>, what: &Forget, at: Timestamp) -> Result<
     }
     for (row, id) in thread::ids(txn)? {
         if doomed.threads.contains(&row) {
-            tombstone::bury_thread(txn, &txn.keys.seal, id)?;
+            tombstone::bury_thread(txn, &tombstone::key(txn, txn.keys)?, id)?;
             thread::delete(txn, row)?;
         }
     }
@@ -222,7 +222,7 @@ fn delete_memory(txn: &mut Txn<'_>, row: i64, with_words: bool) -> Result<()> {
         if with_words {
             words::remove_memory(txn, row, &gone.memory)?;
         }
-        tombstone::bury_memory(txn, &txn.keys.seal, gone.memory.id)?;
+        tombstone::bury_memory(txn, &tombstone::key(txn, txn.keys)?, gone.memory.id)?;
         memory::delete(txn, row, gone.memory.id)?;
         txn.after.docs_gone.insert(-row);
     }
@@ -232,7 +232,7 @@ fn delete_memory(txn: &mut Txn<'_>, row: i64, with_words: bool) -> Result<()> {
 fn delete_observation(txn: &mut Txn<'_>, row: i64, with_words: bool) -> Result<()> {
     if let Some(gone) = observation::get_row(txn, row)? {
         let name = gone.external_id.as_deref();
-        tombstone::bury_observation(txn, &txn.keys.seal, gone.id, name)?;
+        tombstone::bury_observation(txn, &tombstone::key(txn, txn.keys)?, gone.id, name)?;
         if with_words {
             words::remove_observation(txn, row, &gone)?;
         }
@@ -244,7 +244,7 @@ fn delete_observation(txn: &mut Txn<'_>, row: i64, with_words: bool) -> Result<(
 
 fn delete_frame(txn: &mut Txn<'_>, row: i64) -> Result<()> {
     if let Some(id) = frame::id_of(txn, row)? {
-        tombstone::bury_frame(txn, &txn.keys.seal, id)?;
+        tombstone::bury_frame(txn, &tombstone::key(txn, txn.keys)?, id)?;
         let names = picture::names_of(txn, row)?;
         txn.after.pictures_gone.extend(names);
         frame::delete(txn, row)?;

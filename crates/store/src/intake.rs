@@ -49,7 +49,7 @@ pub(crate) fn record_turn(
 
 fn keep_frame(txn: &mut Txn<'_>, new: &NewFrame) -> Result<()> {
     if frame::row_of(txn, new.id)?.is_some()
-        || tombstone::frame_is_buried(txn, &txn.keys.seal, new.id)?
+        || tombstone::frame_is_buried(txn, &tombstone::key(txn, txn.keys)?, new.id)?
     {
         return Ok(());
     }
@@ -72,7 +72,7 @@ fn keep_observation(txn: &mut Txn<'_>, new: &Observation) -> Result<(Taken, Opti
     if let Some(id) = observation::known(txn, new)? {
         return Ok((taken(id, TakenAs::Known), None));
     }
-    if tombstone::observation_is_buried(txn, &txn.keys.seal, new)? {
+    if tombstone::observation_is_buried(txn, &tombstone::key(txn, txn.keys)?, new)? {
         return Ok((taken(new.id, TakenAs::Forgotten), None));
     }
     let row = observation::insert(txn, new)?;

@@ -5,9 +5,11 @@
 //! commits do not change. This crate is the only one with SQL, key material and the files of the profile folder. It does not rank, decide
 //! what matters, or know a model: it keeps, finds by word or by vector, and forgets.
 
+mod archive;
 mod attempts;
 mod backup;
 mod clients;
+mod drill;
 mod edits;
 mod entropy;
 mod error;
@@ -45,8 +47,10 @@ mod vault;
 mod ways;
 mod writer;
 
+pub use archive::{ARCHIVE_WORK, ArchiveFile, Archived, clear_half_read, read_archive};
 pub use attempts::Clocks;
 pub use clients::{Allowance, ITEMS_A_DAY, ITEMS_AN_HOUR, NewClient};
+pub use drill::Drill;
 pub use entropy::Entropy;
 pub use error::{Result, StoreError};
 pub use profile::{PassphraseCost, Profile, Slots, Unlock, Way};

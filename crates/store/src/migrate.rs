@@ -32,6 +32,22 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<()> {
     erase_words_when_deleted(connection)
 }
 
+/// Whether a database of the present format is made of what the migrations make and of nothing else, such as a trigger.
+pub(crate) fn is_ours(connection: &Connection) -> Result<bool> {
+    let mut fresh = Connection::open_in_memory()?;
+    migrate(&mut fresh)?;
+    Ok(shape(connection)? == shape(&fresh)?)
+}
+
+/// Kind, name and statement of everything in it. What SQLite makes for itself may be there or not.
+fn shape(connection: &Connection) -> Result<Vec<(String, String, Option<String>)>> {
+    let mut statement = connection.prepare(
+        "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, name",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Without it deleted words stay readable in the full-text index, whatever `secure_delete` says.
 fn erase_words_when_deleted(connection: &Connection) -> Result<()> {
     for table in ["observation_words", "memory_words"] {

@@ -47,14 +47,41 @@ pub(crate) fn connect(path: &Path, key: &Key, access: Access) -> Result<Connecti
     Ok(connection)
 }
 
-/// Hands over the raw key through a buffer that is wiped; a PRAGMA would leave it in a plain string.
-fn give_key(connection: &Connection, key: &Key) -> Result<()> {
+/// Seals every page anew with another key, in one transaction. Not in a database with a log beside it.
+pub(crate) fn change_key(connection: &Connection, key: &Key) -> Result<()> {
+    let text = raw(key);
+    // SAFETY: the handle belongs to `connection`, which outlives the call; the pointer and length describe `text`.
+    let code = unsafe {
+        ffi::sqlite3_rekey(
+            connection.handle(),
+            text.as_ptr().cast(),
+            text.len() as std::ffi::c_int,
+        )
+    };
+    match code {
+        ffi::SQLITE_OK => Ok(()),
+        ffi::SQLITE_FULL => Err(StoreError::DiskFull),
+        code => Err(StoreError::Internal {
+            what: "change of key",
+            code,
+        }),
+    }
+}
+
+/// The key as SQLCipher takes it raw, in a buffer that is wiped.
+fn raw(key: &Key) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(67));
     text.push_str("x'");
     for byte in key.iter() {
         write!(text, "{byte:02x}").expect("a string takes any text");
     }
     text.push('\'');
+    text
+}
+
+/// Hands over the raw key; a PRAGMA would leave it in a plain string.
+fn give_key(connection: &Connection, key: &Key) -> Result<()> {
+    let text = raw(key);
     // SAFETY: the handle belongs to `connection`, which outlives the call; the pointer and length describe `text`.
     let code = unsafe {
         ffi::sqlite3_key(

@@ -12,6 +12,7 @@ use crate::{
 };
 use afterimage_domain::Timestamp;
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -87,7 +88,49 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn path(folder: &Path, name: &str) -> PathBuf {
+/// Gives the file of a picture a second name, or copies it where a file cannot have two; false when it is gone.
+pub(crate) fn share(folder: &Path, name: &str, to: &Path) -> Result<bool> {
+    let from = path(folder, name);
+    match std::fs::hard_link(&from, to) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(true),
+        Err(_) if !from.exists() => Ok(false),
+        Err(_) => {
+            std::fs::copy(&from, to)?;
+            files::sync(&std::fs::File::open(to)?)?;
+            Ok(true)
+        }
+    }
+}
+
+/// Gives those of these pictures a name in `to` that have none there; both are folders of pictures. Returns how many of them lie in `to` then.
+pub(crate) fn share_all(folder: &Path, names: &[String], to: &Path) -> Result<u64> {
+    let mut touched = BTreeSet::new();
+    let mut there = 0;
+    for name in names {
+        let target = path(to, name);
+        if target.exists() {
+            there += 1;
+            continue;
+        }
+        let shelf = target.parent().unwrap_or(to).to_owned();
+        if !shelf.is_dir() {
+            files::private_folder(&shelf)?;
+            touched.insert(to.to_owned());
+        }
+        if share(folder, name, &target)? {
+            there += 1;
+            touched.insert(shelf);
+        }
+    }
+    touched
+        .iter()
+        .try_for_each(|folder| files::sync_folder(folder))?;
+    Ok(there)
+}
+
+/// Where the file of a picture lies.
+pub(crate) fn path(folder: &Path, name: &str) -> PathBuf {
     folder
         .join(name.get(..2).unwrap_or("00"))
         .join(format!("{name}.b"))

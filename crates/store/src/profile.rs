@@ -9,11 +9,14 @@
 //! spool/….s             intakes not yet safe in the database, sealed
 //! idx/….x               snapshot of the vector index, sealed
 //! seal/high.0, high.1   how far the database had come, sealed
-//! backup/….db           verified copies of the database
+//! backup/….db           verified copies of the database; ….rows: what each says it holds, sealed
+//! backup/blob/aa/….b    the pictures of those copies: second names of the files in blob
+//! arriving, archive, restore, drill      work that is under way; what an interrupted one leaves is removed at the next start
 //! reserve               empty room, given up so that one can forget on a full disk
 //! ```
 
 use crate::{
+    archive,
     attempts::{self, Clocks},
     entropy::Entropy,
     error::{Result, StoreError},
@@ -138,26 +141,17 @@ pub(crate) struct KeyFile {
 impl Profile {
     /// The same keys over another folder, under the same lock; the vault stays closed.
     pub(crate) fn within(&self, folder: &Path) -> Result<Self> {
-        Ok(Self {
-            home: folder.into(),
-            keys: self.keys.clone(),
-            vault: None,
-            lock: self.lock.try_clone()?,
-            key_file: KeyFile::default(),
-            recovery: None,
-        })
+        let lock = self.lock.try_clone()?;
+        Ok(Self::inside(folder, self.keys.clone(), None, lock))
     }
 
     /// Makes a profile in `home` (made if missing, and closed to other users) and unlocks it.
     pub fn create(home: &Path, unlock: &Unlock, entropy: &Entropy) -> Result<Self> {
         files::private_folder(home)?;
+        archive::clear_half_read(home)?;
         let lock = take_lock(home)?;
-        if has_database(home) || Keyslots::read(home)?.is_some() {
-            return Err(StoreError::ProfileExists(home.into()));
-        }
-        if let Unlock::Passphrase { passphrase, .. } = unlock {
-            strength::demand(passphrase)?;
-        }
+        refuse_used(home)?;
+        demand_strength(unlock)?;
         for folder in FOLDERS {
             files::private_folder(&home.join(folder))?;
         }
@@ -208,6 +202,32 @@ impl Profile {
             key_file: slots.key_file(warning),
             ..Self::opened(home, secrets, slots.profile, lock)
         })
+    }
+
+    /// The profile in a folder where work is done on a copy, under keys the caller has.
+    pub(crate) fn inside(folder: &Path, keys: Keys, vault: Option<Key>, lock: File) -> Self {
+        Self {
+            home: folder.into(),
+            keys,
+            vault,
+            lock,
+            key_file: KeyFile::default(),
+            recovery: None,
+        }
+    }
+
+    /// A profile that came whole out of an archive.
+    pub(crate) fn arrived(
+        home: &Path,
+        secrets: Secrets,
+        profile: Uuid,
+        lock: File,
+        recovery: SecretString,
+    ) -> Self {
+        Self {
+            recovery: Some(recovery),
+            ..Self::opened(home, secrets, profile, lock)
+        }
     }
 
     /// How the profile in `home` can be opened; `None` when there is none.
@@ -316,6 +336,19 @@ fn make_slots(
     entropy: &Entropy,
 ) -> Result<(Keyslots, SecretString)> {
     let profile = uuid::Builder::from_random_bytes(entropy.draw()).into_uuid();
+    let (mut slots, recovery) = slots_for(profile, unlock, secrets, entropy)?;
+    attempts::begin(home, profile, Clocks::NEVER)?;
+    slots.write(home, &secrets.master)?;
+    Ok((slots, recovery))
+}
+
+/// The key file of a new profile, not written yet, and its recovery code.
+pub(crate) fn slots_for(
+    profile: Uuid,
+    unlock: &Unlock,
+    secrets: &Secrets,
+    entropy: &Entropy,
+) -> Result<(Keyslots, SecretString)> {
     let mut slots = Keyslots::new(profile);
     match unlock {
         Unlock::Keychain => slots.put_keychain(secrets, entropy)?,
@@ -329,9 +362,23 @@ fn make_slots(
         }
     }
     let recovery = slots.put_recovery(secrets, entropy);
-    attempts::begin(home, profile, Clocks::NEVER)?;
-    slots.write(home, &secrets.master)?;
     Ok((slots, recovery))
+}
+
+/// Refuses to make a profile under a passphrase that is too easy to guess.
+pub(crate) fn demand_strength(unlock: &Unlock) -> Result<()> {
+    match unlock {
+        Unlock::Passphrase { passphrase, .. } => strength::demand(passphrase),
+        Unlock::Keychain | Unlock::Recovery(_) | Unlock::Ephemeral(_) => Ok(()),
+    }
+}
+
+/// A new profile takes no other's place, nor that of a database whose keys were lost.
+pub(crate) fn refuse_used(home: &Path) -> Result<()> {
+    match has_database(home) || Keyslots::read(home)?.is_some() {
+        true => Err(StoreError::ProfileExists(home.into())),
+        false => Ok(()),
+    }
 }
 
 /// How often the lock of an engine that is ending is tried, and the pause between: half a second in all.
@@ -340,7 +387,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// The lock outlives an engine by moments: until the system has taken it down, and while a program it was just starting
 /// still has its files.
-fn take_lock(home: &Path) -> Result<File> {
+pub(crate) fn take_lock(home: &Path) -> Result<File> {
     let file = files::private_file(&home.join("instance.lock"), false)?;
     for _ in 1..TRIES {
         match file.try_lock() {
@@ -350,4 +397,14 @@ fn take_lock(home: &Path) -> Result<File> {
         }
     }
     Err(StoreError::AlreadyRunning)
+}
+
+/// The lock, if nobody has it now.
+pub(crate) fn try_lock(home: &Path) -> Result<Option<File>> {
+    let file = files::private_file(&home.join("instance.lock"), false)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
 }

@@ -1,7 +1,9 @@
 //! Reading: connections that cannot write, each read in a view of its own.
 
 use crate::{
+    archive::{self, ArchiveFile, Archived},
     backup, clients,
+    drill::{self, Drill},
     error::{Result, StoreError},
     files, forget, graph, index_text, pictures, search,
     spool::Spool,
@@ -64,7 +66,32 @@ impl Readers {
     /// Makes a verified copy of the database beside it, and removes those it takes the place of; `None` when the newest holds the same.
     /// Reads for as long as that takes, which holds up the emptying of the log.
     pub fn back_up(&self, at: Timestamp) -> Result<Option<Backup>> {
-        backup::make(&self.shared.home, &self.shared.keys.db, at)
+        let shared = &self.shared;
+        backup::make(&shared.home, &shared.keys, at, &shared.entropy)
+    }
+
+    /// Tries to restore the newest copy, beside the profile: opened as a profile of its own, read from end to end and counted, pictures too.
+    /// One that fails for a reason of its own is set aside and a fresh copy made. `None` without copies, or when `go_on` became false.
+    pub fn drill(&self, at: Timestamp, go_on: &dyn Fn() -> bool) -> Result<Option<Drill>> {
+        drill::run(&self.shared, at, go_on)
+    }
+
+    /// How the last such trial went.
+    pub fn last_drill(&self) -> Option<Drill> {
+        drill::last(&self.shared)
+    }
+
+    /// Writes everything but the vault into one file that opens with its own passphrase anywhere, and the vault into a second one if it is
+    /// named. Both are new files, verified by reading them back.
+    /// [`StoreError::VaultClosed`] when the vault is named and closed; [`StoreError::ForgottenMeanwhile`] when something was forgotten while
+    /// it was written, so that it would hold it.
+    pub fn write_archive(
+        &self,
+        to: &ArchiveFile,
+        vault: Option<&ArchiveFile>,
+        at: Timestamp,
+    ) -> Result<Archived> {
+        archive::write(&self.shared, to, vault, at, &self.shared.entropy)
     }
 
     /// The copies there are, oldest first.
@@ -83,6 +110,11 @@ impl Readers {
         let connection = self.shared.connect()?;
         let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
         Ok(statement.query([])?.next()?.is_none())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     fn pool(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {

@@ -20,6 +20,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Where a backup becomes what it should be, in the profile folder.
+pub(crate) const WORKSHOP: &str = "restore";
+
 /// Puts the backup called `name` in the place of the profile's database and opens it. The backup is verified, and what was forgotten since
 /// taken out of it, before anything is touched. A database that is whole becomes a backup itself; a damaged one stays beside the new one
 /// under another name.
@@ -27,12 +30,14 @@ pub fn restore(profile: Profile, name: &str, entropy: Entropy, at: Timestamp) ->
     let home = profile.home.clone();
     let source = backup::find(&home, name)?;
     let present = settle(&home, &profile.keys.db);
-    let workshop = home.join("restore");
+    let workshop = home.join(WORKSHOP);
     // What an interrupted restore left.
     remove_folder(&workshop)?;
     let ready = prepare(&profile, &workshop, &source, &present, &entropy, at)?;
     let restored = backup::verify(&ready, &profile.keys.db)?;
-    keep_present(&home, &profile.keys.db, present.is_ok(), restored, at)?;
+    keep_present(&home, &profile, present.is_ok(), restored, &entropy, at)?;
+    // Before the database that leads to them: a crash in between leaves files without a row, which are swept.
+    backup::bring_pictures_back(&home, &profile.keys.db, &ready)?;
     fs::rename(&ready, database(&home))?;
     files::sync_folder(&home.join("db"))?;
     high_water::remove(&home.join("seal"))?;
@@ -96,11 +101,13 @@ fn prepare(
 /// Keeps what is replaced, under a name of its own.
 fn keep_present(
     home: &Path,
-    key: &Key,
+    profile: &Profile,
     is_settled: bool,
     restored: Held,
+    entropy: &Entropy,
     at: Timestamp,
 ) -> Result<()> {
+    let key = &profile.keys.db;
     let present = database(home);
     let whole = match is_settled {
         true => backup::verify(&present, key).ok(),
@@ -113,11 +120,16 @@ fn keep_present(
                 generation: restored.generation,
                 ..held
             };
-            backup::path(home, &backup::name(&present, at, held)?.name)
+            let name = backup::name(&present, at, held)?.name;
+            backup::take_along(home, &profile.keys, &present, &name, entropy)?;
+            backup::path(home, &name)
         }
-        None => home.join("db").join(format!("damaged-{}.db", at.millis())),
+        None => {
+            // What it knows cannot be asked any more: all pictures stay with it.
+            backup::keep_all_pictures(home)?;
+            home.join("db").join(format!("damaged-{}.db", at.millis()))
+        }
     };
-    files::private_folder(&home.join("backup"))?;
     if present.exists() {
         // Two names for one file: there is a database under the old one at every moment.
         fs::hard_link(&present, &aside)?;

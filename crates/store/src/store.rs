@@ -1,6 +1,7 @@
 //! Opening the store: database, index, high-water mark, spool, in the order in which each can vouch for the next.
 
 use crate::{
+    archive,
     entropy::Entropy,
     error::Result,
     high_water::{HighWater, Mark},
@@ -41,6 +42,8 @@ pub(crate) struct Shared {
     pub home: PathBuf,
     pub keys: Keys,
     pub vault: Vault,
+    /// For what readers write: copies and archives.
+    pub entropy: Entropy,
     index: RwLock<VectorIndex>,
     /// Read connections at rest.
     pub pool: Mutex<Vec<Connection>>,
@@ -62,6 +65,7 @@ pub(crate) fn open_with(profile: Profile, entropy: Entropy, graph_from: usize) -
         key_file,
         ..
     } = profile;
+    archive::clear_leftovers(&home)?;
     let vault = Vault::new(vault, keys.vault.clone());
     let mut connection = connect(&database(&home), &keys.db, Access::Write)?;
     migrate::migrate(&mut connection)?;
@@ -80,6 +84,7 @@ pub(crate) fn open_with(profile: Profile, entropy: Entropy, graph_from: usize) -
         home,
         keys,
         vault,
+        entropy: entropy.clone(),
         index: RwLock::new(index),
         pool: Mutex::new(Vec::new()),
     });

@@ -14,7 +14,9 @@ use crate::{
     store::Shared,
     table::{
         client, frame, gap, job, memory, meta, observation, personal, picture, setting, thread,
-        tombstone, vector,
+        tombstone,
+        vault_item::{self, VaultItem},
+        vector,
     },
     txn::{Aftermath, Txn, remove_files},
     types::*,
@@ -361,24 +363,25 @@ impl Writer {
             tombstone::take_over(txn, buried)?;
             let own = meta::get(txn, meta::INDEX_GENERATION)?;
             meta::set(txn, meta::INDEX_GENERATION, own.max(generation))?;
+            let key = tombstone::key(txn, txn.keys)?;
             let mut doomed = Vec::new();
             for id in memory::ids(txn)? {
-                if tombstone::memory_is_buried(txn, &txn.keys.seal, id)? {
+                if tombstone::memory_is_buried(txn, &key, id)? {
                     doomed.push(Forget::Memory(id));
                 }
             }
             for (_, id) in thread::ids(txn)? {
-                if tombstone::thread_is_buried(txn, &txn.keys.seal, id)? {
+                if tombstone::thread_is_buried(txn, &key, id)? {
                     doomed.push(Forget::Thread(id));
                 }
             }
             for id in frame::ids(txn)? {
-                if tombstone::frame_is_buried(txn, &txn.keys.seal, id)? {
+                if tombstone::frame_is_buried(txn, &key, id)? {
                     doomed.push(Forget::Frame(id));
                 }
             }
             observation::each(txn, |_, found| {
-                if tombstone::observation_is_buried(txn, &txn.keys.seal, found)? {
+                if tombstone::observation_is_buried(txn, &key, found)? {
                     doomed.push(Forget::Observation(found.id));
                 }
                 Ok(())
@@ -388,6 +391,17 @@ impl Writer {
         doomed
             .iter()
             .try_for_each(|what| self.forget(what, at).map(drop))
+    }
+
+    /// Stores entries of the vault that came from another profile, while the vault is open.
+    pub(crate) fn put_vault_items(&mut self, items: &[VaultItem]) -> Result<()> {
+        self.transact(|txn| {
+            // What is in the archive was sealed with the vault's own key, and so is this.
+            meta::set(txn, meta::VAULT, 1)?;
+            items
+                .iter()
+                .try_for_each(|item| vault_item::insert(txn, txn.vault, item, txn.entropy))
+        })
     }
 
     /// Moves the log into the main file when the policy asks for it, and lets the vector graph grow. `idle`: how long nothing was

@@ -109,6 +109,27 @@ observations_week: number,
 excluded: boolean, };
 
 /**
+ * An archive that was written and read back.
+ */
+export type Archived = { 
+/**
+ * Of the file without the vault.
+ */
+bytes: number, 
+/**
+ * Memories in it, without the vault's.
+ */
+memories: number, 
+/**
+ * Pictures in it.
+ */
+pictures: number, 
+/**
+ * Entries of the vault in its own file; none without one.
+ */
+secrets: number | null, };
+
+/**
  * Who asked for an edit; kept in the history.
  */
 export type Author = { "by": "user" } | { "by": "mind", 
@@ -357,7 +378,7 @@ items_left: number, };
 /**
  * Every different thing a client would do about a failure. `docs/errors.md` explains each.
  */
-export type Code = "locked" | "no_profile" | "profile_exists" | "wrong_passphrase" | "wrong_recovery" | "too_many_attempts" | "vault_closed" | "weak_passphrase" | "no_keychain" | "already_running" | "not_admitted" | "out_of_scope" | "over_budget" | "bad_request" | "not_found" | "conflict" | "no_consent" | "no_display" | "cannot_enforce" | "bad_image" | "too_large" | "model_missing" | "model_corrupt" | "model_unsupported" | "out_of_memory" | "disk_full" | "disk_failed" | "database_corrupt" | "newer_database" | "timeout" | "protocol" | "internal";
+export type Code = "locked" | "no_profile" | "profile_exists" | "wrong_passphrase" | "wrong_recovery" | "too_many_attempts" | "vault_closed" | "weak_passphrase" | "no_keychain" | "already_running" | "not_admitted" | "out_of_scope" | "over_budget" | "bad_request" | "not_found" | "conflict" | "no_consent" | "no_display" | "cannot_enforce" | "bad_image" | "too_large" | "model_missing" | "model_corrupt" | "model_unsupported" | "out_of_memory" | "disk_full" | "disk_failed" | "database_corrupt" | "newer_database" | "bad_archive" | "timeout" | "protocol" | "internal";
 
 /**
  * The blocks of Core memory.
@@ -394,6 +415,23 @@ export type Detail = "name" | "email" | "phone" | "address" | "document" | "acco
  * Where a model runs.
  */
 export type Device = "fastest" | "cpu";
+
+/**
+ * How the last trial to restore a backup went.
+ */
+export type Drill = { 
+/**
+ * When it was made.
+ */
+at: Timestamp, 
+/**
+ * When the backup was made that was tried.
+ */
+of: Timestamp, 
+/**
+ * Why it could not be restored; none when it could.
+ */
+fault: string | null, };
 
 /**
  * Somebody or something that memories are about.
@@ -871,6 +909,19 @@ export type Kind = "core" | "episodic" | "semantic" | "procedural" | "resource" 
  * How hard it is to keep up with the screen. Each level also gives up what those before it do; what the user does is never given up.
  */
 export type Load = "normal" | "stricter" | "slower" | "narrower" | "full";
+
+/**
+ * A file to be written and the passphrase it will open with.
+ */
+export type LockedFile = { 
+/**
+ * A whole path at which there is nothing yet.
+ */
+path: string, 
+/**
+ * Its own: not the profile's.
+ */
+passphrase: Hidden, };
 
 /**
  * A part of the picture painted over before anybody could read it.
@@ -1535,7 +1586,15 @@ what: Forget, } | { "request": "forget",
 /**
  * What to forget.
  */
-what: Forget, } | { "request": "receipts" } | { "request": "back_up" } | { "request": "backups" } | { "request": "settings" } | { "request": "set_settings", 
+what: Forget, } | { "request": "receipts" } | { "request": "back_up" } | { "request": "backups" } | { "request": "drill_backup" } | { "request": "write_archive", 
+/**
+ * The one without the vault.
+ */
+file: LockedFile, 
+/**
+ * The one with the vault.
+ */
+vault: LockedFile | null, } | { "request": "settings" } | { "request": "set_settings", 
 /**
  * All of them.
  */
@@ -1760,7 +1819,15 @@ receipts: Array<Receipt>, } | { "response": "backups",
 /**
  * Oldest first.
  */
-backups: Array<Backup>, } | { "response": "settings", 
+backups: Array<Backup>, 
+/**
+ * When one was last tried to be restored.
+ */
+last_drill: Drill | null, } | { "response": "archived", 
+/**
+ * What is in it.
+ */
+archived: Archived, } | { "response": "settings", 
 /**
  * All of them.
  */
@@ -1987,6 +2054,10 @@ passed_over: number,
  * What was found damaged when the profile was opened and what came of it, in sentences for people.
  */
 damage: Array<string>, 
+/**
+ * When a backup was last tried to be restored, and how that went.
+ */
+last_drill: Drill | null, 
 /**
  * The profile folder.
  */

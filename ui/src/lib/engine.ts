@@ -55,6 +55,10 @@ export interface ReplyTo {
   add_client: "client_token";
   revoke_client: "clients";
   access_log: "access_log";
+  backups: "backups";
+  back_up: "backups";
+  drill_backup: "backups";
+  write_archive: "archived";
 }
 
 export type Name = keyof ReplyTo;

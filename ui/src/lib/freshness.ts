@@ -30,6 +30,8 @@ const AFTER_REQUEST: Partial<Record<Name, Name[]>> = {
   renew_recovery: ["ways"],
   add_client: ["clients"],
   revoke_client: ["clients", "access_log"],
+  back_up: ["backups"],
+  drill_backup: ["backups", "status"],
 };
 
 /** What each event of the engine makes stale. */

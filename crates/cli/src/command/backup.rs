@@ -1,4 +1,4 @@
-//! `backup now`, `backup list`, `backup restore`.
+//! `backup now`, `backup list`, `backup drill`, `backup restore`.
 
 use crate::{
     arguments::{Backup, Proof},
@@ -8,7 +8,7 @@ use crate::{
     when,
 };
 use afterimage_engine::{
-    api::{Code, Failure, Request, Response},
+    api::{Code, Drill, Failure, Request, Response},
     client::{Launch, start_engine},
 };
 use std::time::Duration;
@@ -18,6 +18,7 @@ pub fn backup(session: &Session, output: &Output, action: Backup) -> Result<(), 
     match action {
         Backup::Now => show(output, session.call(Request::BackUp)?),
         Backup::List => show(output, session.call(Request::Backups)?),
+        Backup::Drill => show(output, session.call(Request::DrillBackup)?),
         Backup::Restore { name, by } => restore(session, output, name, &by),
     }
 }
@@ -42,7 +43,11 @@ fn restore(session: &Session, output: &Output, name: String, by: &Proof) -> Resu
 }
 
 fn show(output: &Output, response: Response) -> Result<(), Failure> {
-    let Response::Backups { backups } = &response else {
+    let Response::Backups {
+        backups,
+        last_drill,
+    } = &response
+    else {
         return Err(unexpected());
     };
     let line = |backup: &afterimage_engine::api::Backup| {
@@ -55,7 +60,22 @@ fn show(output: &Output, response: Response) -> Result<(), Failure> {
     };
     output.response(&response, || match backups.is_empty() {
         true => "There are no backups yet.".into(),
-        false => backups.iter().map(line).collect::<Vec<_>>().join("\n"),
+        false => {
+            let mut lines: Vec<String> = backups.iter().map(line).collect();
+            lines.extend(last_drill.as_ref().map(tried));
+            lines.join("\n")
+        }
     });
     Ok(())
+}
+
+/// How the last trial went, in words.
+pub fn tried(drill: &Drill) -> String {
+    let (at, of) = (when::shown(drill.at), when::shown(drill.of));
+    match &drill.fault {
+        None => format!("Last tried to restore {at}: the copy of {of} worked."),
+        Some(fault) => format!(
+            "Last tried to restore {at}: the copy of {of} did not work. {fault} A fresh one was made."
+        ),
+    }
 }

@@ -14,7 +14,12 @@ use afterimage_engine::{
 
 pub fn init(session: &Session, output: &Output, key: &KeySource) -> Result<(), Failure> {
     let launch = Launch::create(passphrase::choose(key)?);
-    let Started { client, recovery } = start_engine(&session.home, &launch, CLIENT)?;
+    told_of_new(output, start_engine(&session.home, &launch, CLIENT)?)
+}
+
+/// Says how a new profile stands, and its recovery code, once.
+pub fn told_of_new(output: &Output, started: Started) -> Result<(), Failure> {
+    let Started { client, recovery } = started;
     let status = status_of(client.call(Request::Status)?)?;
     let recovery = recovery.unwrap_or_default();
     let document = serde_json::json!({
@@ -89,6 +94,9 @@ fn shown(status: &Status) -> String {
     if status.passed_over > 0 {
         let passed_over = status.passed_over;
         text += &format!("\npassed by  {passed_over} frames, for lack of time");
+    }
+    if let Some(drill) = &status.last_drill {
+        text += &format!("\nbackups    {}", super::backup::tried(drill));
     }
     for damage in &status.damage {
         text += &format!("\ndamage     {damage}");

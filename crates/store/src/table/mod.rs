@@ -2,6 +2,7 @@
 //! than their table's part; what belongs together is put together in `intake`, `edits`, `jobs` and `forget`.
 
 pub(crate) mod access;
+pub(crate) mod census;
 pub(crate) mod client;
 pub(crate) mod code;
 pub(crate) mod frame;
@@ -18,5 +19,6 @@ pub(crate) mod receipt;
 pub(crate) mod setting;
 pub(crate) mod thread;
 pub(crate) mod tombstone;
+pub(crate) mod vault_item;
 pub(crate) mod vector;
 pub(crate) mod words;

@@ -101,3 +101,25 @@ pub(crate) fn bytes(connection: &Connection) -> Result<u64> {
         .query_row([], |row| row.get(0))?;
     Ok(sum as u64)
 }
+
+/// Every picture there is: the row, the name of the file, the wrapped key.
+pub(crate) fn all(connection: &Connection) -> Result<Vec<(i64, String, Vec<u8>)>> {
+    let mut statement = connection.prepare("SELECT row, name, key FROM picture ORDER BY row")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The names of all files that a row leads to.
+pub(crate) fn names(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection.prepare("SELECT name FROM picture ORDER BY name")?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Puts a key in the place of the same one wrapped otherwise.
+pub(crate) fn set_key(connection: &Connection, row: i64, key: &[u8]) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE picture SET key = ?2 WHERE row = ?1")?
+        .execute(params![row, key])?;
+    Ok(())
+}

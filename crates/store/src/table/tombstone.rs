@@ -1,11 +1,31 @@
 //! Keyed hashes of what was forgotten: enough to recognise it when it is handed in again, useless to anyone else.
 
+use super::setting;
 use crate::{
-    error::Result,
-    keys::{Key, fingerprint},
+    error::{Result, StoreError},
+    keys::{Key, Keys, fingerprint},
+    keyslots::{hex, unhex},
 };
 use afterimage_domain::{FrameId, MemoryId, Observation, ObservationId, ThreadId};
 use rusqlite::{Connection, OptionalExtension};
+
+/// Under which setting a key stands that came with the tombstones of another profile.
+const CAME_ALONG: &str = "tombstone_key";
+
+/// What names forgotten things: the profile's own key, or the one of the profile it came from, whose tombstones it took over.
+pub(crate) fn key(connection: &Connection, keys: &Keys) -> Result<Key> {
+    let Some(kept) = setting::get(connection, CAME_ALONG)? else {
+        return Ok(keys.seal.clone());
+    };
+    let key = kept.as_str().and_then(unhex);
+    let key = key.and_then(|key| <[u8; 32]>::try_from(key).ok());
+    key.map(Key::new).ok_or(StoreError::Corrupt("database"))
+}
+
+/// Goes on with the tombstones of another profile, and with the key that names them.
+pub(crate) fn keep_key(connection: &Connection, key: &Key) -> Result<()> {
+    setting::set(connection, CAME_ALONG, &hex(key.as_slice()).into())
+}
 
 /// Remembers that an observation was forgotten.
 pub(crate) fn bury_observation(

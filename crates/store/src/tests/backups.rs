@@ -39,7 +39,12 @@ fn f12_a_backup_is_made_when_something_changed_and_shows_nothing() {
     assert_eq!(names(&home), [first, second]);
     for (path, bytes) in files_below(&home.path().join("backup")) {
         assert!(!contains(&bytes, b"canary"), "{}", path.display());
-        assert!(path.extension().is_some_and(|extension| extension == "db"));
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        assert!(
+            matches!(extension, Some("db" | "rows")),
+            "{}",
+            path.display()
+        );
     }
 }
 
@@ -160,4 +165,148 @@ fn f13_a_damaged_database_is_kept_beside_the_backup_that_replaces_it() {
         .join("db")
         .join(format!("damaged-{}.db", at(20).millis()));
     assert!(std::fs::read(kept).unwrap() == bytes);
+}
+
+fn picture(home: &Home, number: u64) -> Option<Picture> {
+    home.read(|txn| txn.picture(FrameId(id(number)), PictureSize::Full))
+}
+
+fn take_picture(home: &mut Home, number: u64) {
+    let intake = Intake {
+        frame: Some(new_frame(number, &["editor"])),
+        observations: vec![seen(number + 1, number, "editor", "seen")],
+        tasks: Tasks::ALL,
+    };
+    home.store.writer.record(&[intake], at(0)).unwrap();
+}
+
+fn pictures_kept(home: &Home) -> usize {
+    files_below(&home.path().join("backup/blob")).len()
+}
+
+#[test]
+fn f12_pictures_come_along_without_being_copied_and_go_with_the_last_copy_that_knows_them() {
+    use std::os::unix::fs::MetadataExt;
+    let mut home = home();
+    take_picture(&mut home, 10);
+    take_picture(&mut home, 20);
+    back_up(&home, 10);
+    assert_eq!(pictures_kept(&home), 4);
+    for (path, _) in files_below(&home.path().join("backup/blob")) {
+        assert_eq!(
+            std::fs::metadata(path).unwrap().nlink(),
+            2,
+            "one file, two names"
+        );
+    }
+    // Deleted with the key, not forgotten: a copy still has both.
+    home.store.writer.drop_pictures(FrameId(id(10))).unwrap();
+    back_up(&home, 20);
+    assert_eq!(pictures_kept(&home), 4);
+    let what = Forget::Frame(FrameId(id(20)));
+    home.store.writer.forget(&what, at(30)).unwrap();
+    back_up(&home, 40);
+    assert_eq!(pictures_kept(&home), 0);
+}
+
+#[test]
+fn f13_putting_a_backup_back_brings_its_pictures_back_and_keeps_those_of_what_it_replaces() {
+    let mut home = home();
+    take_picture(&mut home, 10);
+    take_picture(&mut home, 20);
+    let whole = picture(&home, 10);
+    let backup = back_up(&home, 10);
+    home.store.writer.drop_pictures(FrameId(id(10))).unwrap();
+    let what = Forget::Frame(FrameId(id(20)));
+    home.store.writer.forget(&what, at(15)).unwrap();
+    take_picture(&mut home, 30);
+    let newest = picture(&home, 30);
+    assert!(whole.is_some() && newest.is_some() && picture(&home, 10).is_none());
+    let home = put_back(home, &backup, 20);
+    assert!(picture(&home, 10) == whole);
+    assert!(picture(&home, 20) == None);
+    assert!(picture(&home, 30) == None);
+    let replaced = names(&home).pop().unwrap();
+    let home = put_back(home, &replaced, 30);
+    assert!(picture(&home, 30) == newest);
+}
+
+fn drill(home: &Home, seconds: i64) -> Option<Drill> {
+    let drill = home.store.readers.drill(at(seconds), &|| true).unwrap();
+    assert!(!home.path().join("drill").exists());
+    drill
+}
+
+#[test]
+fn f16_the_newest_backup_is_opened_read_and_counted_and_what_came_of_it_is_kept() {
+    let mut home = home();
+    assert_eq!(drill(&home, 5), None);
+    take_picture(&mut home, 10);
+    home.import(1, "a line");
+    back_up(&home, 10);
+    home.import(2, "another");
+    back_up(&home, 20);
+    let stopped = home.store.readers.drill(at(30), &|| false).unwrap();
+    assert_eq!((stopped, home.store.readers.last_drill()), (None, None));
+    let tried = drill(&home, 40).unwrap();
+    let expected = Drill {
+        at: at(40),
+        of: at(20),
+        fault: None,
+    };
+    assert_eq!(tried, expected);
+    let home = home.crash();
+    assert_eq!(home.store.readers.last_drill(), Some(expected));
+    assert_eq!(names(&home).len(), 2);
+}
+
+#[test]
+fn f16_a_backup_that_cannot_be_restored_is_set_aside_told_and_replaced() {
+    let mut home = home();
+    take_picture(&mut home, 10);
+    for (number, spoil) in [
+        // A flipped bit, a picture that is gone, another picture that is damaged, fewer rows than it says.
+        |folder: &Path, name: &str| alter(&folder.join(format!("{name}.db"))),
+        |folder: &Path, _: &str| {
+            std::fs::remove_file(&files_below(&folder.join("blob"))[0].0).unwrap()
+        },
+        |folder: &Path, _: &str| {
+            let (path, mut bytes) = files_below(&folder.join("blob")).remove(1);
+            bytes[9000] ^= 1;
+            std::fs::remove_file(&path).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        },
+        |folder: &Path, name: &str| alter(&folder.join(format!("{name}.rows"))),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        home.import(number as u64 + 1, "a line");
+        let seconds = 100 * (number as i64 + 1);
+        let name = back_up(&home, seconds);
+        spoil(&home.path().join("backup"), &name);
+        let tried = drill(&home, seconds + 10).unwrap();
+        assert!(tried.fault.is_some(), "{number}");
+        let fresh = names(&home).pop().unwrap();
+        assert_ne!(fresh, name, "{number}");
+        assert!(home.path().join(format!("backup/{name}.damaged")).exists());
+        let again = drill(&home, seconds + 20).unwrap();
+        assert_eq!(again.fault, None, "{number}");
+    }
+    // What was set aside goes when something it may hold was forgotten.
+    let what = Forget::Observation(ObservationId(id(1)));
+    home.store.writer.forget(&what, at(900)).unwrap();
+    back_up(&home, 910);
+    let left = files_below(&home.path().join("backup"));
+    assert!(
+        left.iter()
+            .all(|(path, _)| path.extension().is_none_or(|found| found != "damaged"))
+    );
+}
+
+fn alter(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(path, bytes).unwrap();
 }

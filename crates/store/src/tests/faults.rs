@@ -437,3 +437,72 @@ fn a_damaged_database_is_an_error_and_not_a_wrong_answer() {
         opened.err()
     );
 }
+
+/// The file tells the other process that it is a migration that is wanted.
+const MIGRATIONS: &str = "migrate here";
+
+/// Takes a database back to the first format and opens it, over and over, until it is killed.
+#[test]
+#[ignore = "another test starts it as a process of its own"]
+fn migrations_that_are_interrupted() {
+    let home = std::env::current_dir().unwrap();
+    if !home.join(MIGRATIONS).exists() {
+        return;
+    }
+    let database = crate::profile::database(&home);
+    let profile = || unlock(&home, &key()).unwrap();
+    let keys = profile().keys;
+    println!("begun");
+    loop {
+        let access = crate::open::Access::Write;
+        let connection = crate::open::connect(&database, &keys.db, access).unwrap();
+        connection
+            .execute_batch(
+                "BEGIN; DROP TABLE relation; DROP TABLE mention; DROP TABLE entity;
+                 DELETE FROM meta WHERE key = 'index_text'; PRAGMA user_version = 1; COMMIT;",
+            )
+            .unwrap();
+        connection.close().unwrap();
+        open(profile(), Entropy::system())
+            .unwrap()
+            .writer
+            .close()
+            .unwrap();
+    }
+}
+
+#[test]
+fn f17_killed_while_it_comes_to_a_newer_format_a_profile_has_all_its_rows() {
+    let mut home = home();
+    for number in 0..60 {
+        home.import(number, "something to be found");
+    }
+    let Home { folder, store } = home;
+    store.writer.close().unwrap();
+    drop((store.readers, store.spool));
+    std::fs::write(folder.path().join(MIGRATIONS), "").unwrap();
+    for kill in 0..6 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "tests::faults::migrations_that_are_interrupted"])
+            .args(["--ignored", "--nocapture"])
+            .current_dir(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(child.stdout.take().unwrap());
+        let begun = said.lines().map_while(|line| line.ok());
+        assert!(begun.into_iter().any(|line| line.contains("begun")));
+        std::thread::sleep(Duration::from_millis(17 * (kill + 1)));
+        child.kill().unwrap();
+        // By us, not by itself.
+        assert_eq!(child.wait().unwrap().code(), None, "{kill}");
+        let store = reopen(folder.path());
+        let view = store.readers.begin().unwrap();
+        assert_eq!(view.document_count(Scope::Observations).unwrap(), 60);
+        let found = view.search_words("found", &Filter::default(), 100).unwrap();
+        assert_eq!(found.len(), 60, "{kill}");
+        drop(view);
+        store.writer.close().unwrap();
+    }
+}

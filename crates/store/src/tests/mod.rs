@@ -9,12 +9,14 @@
 //! - `links`: entities, and what joins them
 //! - `finding`: by words, by vectors, within filters
 //! - `forgetting`: nothing of it is left, nothing else goes
-//! - `backups`: copies that are whole, and what is put back
+//! - `backups`: copies that are whole, what is put back, and whether it could be
+//! - `archives`: a profile in a file, and out of it
 //! - `clients`: other programs: what they may read, how much, and what is noted of it
 //! - `personal`: which kinds of personal details a text holds
 //! - `faults`: crash, full disk, damage, older and newer files
 //! - `figures`: how long things take, printed, not judged
 
+mod archives;
 mod backups;
 mod clients;
 mod faults;

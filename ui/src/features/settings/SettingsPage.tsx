@@ -6,6 +6,7 @@ import type { Device, Settings } from "../../lib/bindings";
 import { useAct, useEngine } from "../../lib/engine";
 import { useTheme } from "../../lib/theme";
 import type { Theme } from "../../lib/transport";
+import { Backups } from "./Backups";
 import { Keys } from "./Keys";
 import { Models } from "./Models";
 import { NumberField } from "./NumberField";
@@ -132,14 +133,7 @@ function Sections({
         />
       </Card>
       <Keys settings={settings} onChange={onChange} />
-      <Card title="Backups" about="Copies of the database on this disk, encrypted with your key.">
-        <Switch
-          label="Keep copies of the last 24 hours, 7 days and 4 weeks"
-          hint="They are verified. What you forget leaves them too. Pictures are not copied."
-          on={settings.backups}
-          onChange={(backups) => onChange({ backups })}
-        />
-      </Card>
+      <Backups settings={settings} onChange={onChange} />
       <Card title="Forgetting by itself" about="What is used, pinned or always in mind lasts.">
         <NumberField
           label="Memories not used count less after"
