@@ -2,9 +2,9 @@
 
 use afterimage_engine::{
     api::{
-        Call, Code, Device, Failure, Filter, Forget, Hidden, ImageSize, IngestItem, Kind, MemoryId,
-        Message, NewMemory, Opening, PROTOCOL, Patch, Request, Scope, Settings, Source, Span,
-        ThreadId, TimeRange, Timestamp, Trust, Way,
+        Call, Code, Device, Failure, Filter, Forget, Hidden, ImageSize, IngestItem, Kind,
+        LockedFile, MemoryId, Message, NewMemory, Opening, PROTOCOL, Patch, Request, Scope,
+        Settings, Source, Span, ThreadId, TimeRange, Timestamp, Trust, Way,
     },
     bindings::typescript,
 };
@@ -204,6 +204,16 @@ fn requests() -> Vec<Request> {
         Request::Receipts,
         Request::BackUp,
         Request::DrillBackup,
+        Request::WriteArchive {
+            file: LockedFile {
+                path: "/media/stick/me.age".into(),
+                passphrase: Hidden("for the road".into()),
+            },
+            vault: Some(LockedFile {
+                path: "/media/stick/vault.age".into(),
+                passphrase: Hidden("for the vault".into()),
+            }),
+        },
         Request::Backups,
         Request::Settings,
         Request::SetSettings {
