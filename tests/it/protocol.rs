@@ -3,8 +3,8 @@
 use afterimage_engine::{
     api::{
         Call, ClientId, Code, Detail, Device, Failure, Filter, Forget, Grant, Hidden, ImageSize,
-        IngestItem, Kind, MemoryId, Message, NewMemory, Opening, PROTOCOL, Patch, Request, Scope,
-        Settings, Source, Span, ThreadId, TimeRange, Timestamp, Trust, Way,
+        IngestItem, Kind, LockedFile, MemoryId, Message, NewMemory, Opening, PROTOCOL, Patch,
+        Request, Scope, Settings, Source, Span, ThreadId, TimeRange, Timestamp, Trust, Way,
     },
     bindings::typescript,
 };
@@ -207,6 +207,16 @@ pub fn requests() -> Vec<Request> {
         Request::Receipts,
         Request::BackUp,
         Request::DrillBackup,
+        Request::WriteArchive {
+            file: LockedFile {
+                path: "/media/stick/me.age".into(),
+                passphrase: Hidden("for the road".into()),
+            },
+            vault: Some(LockedFile {
+                path: "/media/stick/vault.age".into(),
+                passphrase: Hidden("for the vault".into()),
+            }),
+        },
         Request::Backups,
         Request::Settings,
         Request::SetSettings {

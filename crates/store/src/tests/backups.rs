@@ -224,8 +224,8 @@ fn f13_putting_a_backup_back_brings_its_pictures_back_and_keeps_those_of_what_it
     assert!(whole.is_some() && newest.is_some() && picture(&home, 10).is_none());
     let home = put_back(home, &backup, 20);
     assert!(picture(&home, 10) == whole);
-    assert!(picture(&home, 20) == None);
-    assert!(picture(&home, 30) == None);
+    assert!(picture(&home, 20).is_none());
+    assert!(picture(&home, 30).is_none());
     let replaced = names(&home).pop().unwrap();
     let home = put_back(home, &replaced, 30);
     assert!(picture(&home, 30) == newest);
