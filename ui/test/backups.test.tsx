@@ -59,8 +59,9 @@ test("the vault goes into a second file, opened with what opens the profile (A2)
   type(screen.getByLabelText("The same once more"), "four plain words here");
   screen.getByRole("switch", { name: "Take the vault too" }).click();
   type(await screen.findByLabelText("Passphrase of the vault's file"), "another for the vault");
-  expect(screen.getByRole("button", { name: "Write the file" }).hasAttribute("disabled")).toBe(true);
   type(screen.getByLabelText("Passphrase"), "mine");
+  expect(screen.getByRole("button", { name: "Write the file" }).hasAttribute("disabled")).toBe(true);
+  type(screen.getByLabelText("The vault's once more"), "another for the vault");
   press("Write the file");
   await waitFor(() => expect(engine.sentOf("write_archive")).toHaveLength(1));
   expect(engine.sentOf("open_vault")[0].by).toEqual({ by: "passphrase", passphrase: "mine" });

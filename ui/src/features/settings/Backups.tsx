@@ -4,7 +4,8 @@ import { Card } from "../../components/Card";
 import { Dialog } from "../../components/Dialog";
 import { FailureNote } from "../../components/FailureNote";
 import { Field, inputClass, Switch } from "../../components/Field";
-import { Proof, SecretField } from "../../components/Proof";
+import { NewPassphrase } from "../../components/NewPassphrase";
+import { Proof } from "../../components/Proof";
 import type { Drill, Opening, Settings } from "../../lib/bindings";
 import { ago, bytes, counted } from "../../lib/clock";
 import { useAct, useEngine } from "../../lib/engine";
@@ -66,10 +67,9 @@ function TakeAlong({ onClose }: { onClose: () => void }) {
   const form = useId();
   const toast = useToast();
   const [path, setPath] = useState("");
-  const [passphrase, setPassphrase] = useState("");
-  const [again, setAgain] = useState("");
+  const [passphrase, setPassphrase] = useState<string | null>(null);
   const [withVault, setWithVault] = useState(false);
-  const [vaultPassphrase, setVaultPassphrase] = useState("");
+  const [vaultPassphrase, setVaultPassphrase] = useState<string | null>(null);
   const [by, setBy] = useState<Opening | null>(null);
   const [attempt, setAttempt] = useState(0);
   const write = useAct<"write_archive">(({ archived }) => {
@@ -79,21 +79,15 @@ function TakeAlong({ onClose }: { onClose: () => void }) {
     });
     onClose();
   });
+  const file = passphrase === null ? null : { path, passphrase };
+  const vault = vaultPassphrase === null ? null : { path: vaultPath(path), passphrase: vaultPassphrase };
   const send = () =>
-    write.mutate({
-      request: "write_archive",
-      file: { path, passphrase },
-      vault: withVault ? { path: vaultPath(path), passphrase: vaultPassphrase } : null,
-    });
+    file && write.mutate({ request: "write_archive", file, vault: withVault ? vault : null });
   const open = useAct<"open_vault">(() => {
     open.reset();
     send();
   });
-  const isReady =
-    path.startsWith("/") &&
-    passphrase !== "" &&
-    passphrase === again &&
-    (!withVault || (by && vaultPassphrase));
+  const isReady = path.startsWith("/") && file && (!withVault || (by && vault));
   const isBusy = write.isPending || open.isPending;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -134,12 +128,7 @@ function TakeAlong({ onClose }: { onClose: () => void }) {
             />
           )}
         </Field>
-        <SecretField label="Passphrase of the file" onChange={setPassphrase} />
-        <SecretField
-          label="The same once more"
-          hint={again !== "" && again !== passphrase ? "The two are not the same." : undefined}
-          onChange={setAgain}
-        />
+        <NewPassphrase labels={["Passphrase of the file", "The same once more"]} onChange={setPassphrase} />
         <Switch
           label="Take the vault too"
           hint={`In a second file (${vaultPath(path || "….age")}), with another passphrase.`}
@@ -148,7 +137,10 @@ function TakeAlong({ onClose }: { onClose: () => void }) {
         />
         {withVault && (
           <>
-            <SecretField label="Passphrase of the vault's file" onChange={setVaultPassphrase} />
+            <NewPassphrase
+              labels={["Passphrase of the vault's file", "The vault's once more"]}
+              onChange={setVaultPassphrase}
+            />
             <p className={styles.quiet}>What opens your profile also opens the vault:</p>
             <Proof onChange={setBy} attempt={attempt} />
           </>
