@@ -7,6 +7,8 @@ mod content;
 mod damage;
 mod dice;
 mod display;
+mod forget;
+mod forms;
 mod full;
 mod instances;
 mod kill;
@@ -76,6 +78,12 @@ const FAULTS: &[(&str, &str, u64, Fault)] = &[
         "every write of a whole life is looked at for words in the open",
         5,
         plain::plain,
+    ),
+    (
+        "forget",
+        "words that came in by every way are forgotten, and looked for in every page",
+        100,
+        forget::forget,
     ),
 ];
 

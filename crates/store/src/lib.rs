@@ -6,6 +6,8 @@
 //! what matters, or know a model: it keeps, finds by word or by vector, and forgets.
 
 mod attempts;
+#[cfg(any(test, feature = "audit"))]
+pub mod audit;
 mod backup;
 mod clients;
 mod edits;

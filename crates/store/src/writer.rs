@@ -156,7 +156,8 @@ impl Writer {
     }
 
     /// The result of absorb jobs, with the links found in it and in the observations, and their end in one transaction. The author of the edits is the first job.
-    /// [`StoreError::LeaseLost`] when one of the jobs is not leased any more; then nothing is applied.
+    /// [`StoreError::LeaseLost`] when one of the jobs is not leased any more, or a source was forgotten meanwhile, whose words may be in the
+    /// edits; then nothing is applied.
     pub fn finish_absorb(
         &mut self,
         jobs: &[JobId],
@@ -167,6 +168,9 @@ impl Writer {
         let first = *jobs.first().ok_or(StoreError::Refused("no job is named"))?;
         self.transact(|txn| {
             jobs.iter().try_for_each(|id| job::finish(txn, *id))?;
+            if edits::have_lost(txn, edits)? {
+                return Err(StoreError::LeaseLost);
+            }
             edits::apply(txn, edits, links, Author::Mind { job: first }, at)
         })
     }
@@ -352,6 +356,13 @@ impl Writer {
             let own = meta::get(txn, meta::INDEX_GENERATION)?;
             meta::set(txn, meta::INDEX_GENERATION, own.max(generation))?;
             let mut doomed = Vec::new();
+            // First of all: what has other sources is derived anew from them.
+            observation::each(txn, |_, found| {
+                if tombstone::observation_is_buried(txn, &txn.keys.seal, found)? {
+                    doomed.push(Forget::Observation(found.id));
+                }
+                Ok(())
+            })?;
             for id in memory::ids(txn)? {
                 if tombstone::memory_is_buried(txn, &txn.keys.seal, id)? {
                     doomed.push(Forget::Memory(id));
@@ -367,12 +378,6 @@ impl Writer {
                     doomed.push(Forget::Frame(id));
                 }
             }
-            observation::each(txn, |_, found| {
-                if tombstone::observation_is_buried(txn, &txn.keys.seal, found)? {
-                    doomed.push(Forget::Observation(found.id));
-                }
-                Ok(())
-            })?;
             Ok(doomed)
         })?;
         doomed
