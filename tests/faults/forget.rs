@@ -266,7 +266,7 @@ fn killed(
     let (client, what) = (engine.connect()?, canary.what()?);
     let request = Request::Forget { what: what.clone() };
     let asked = std::thread::spawn(move || client.call(request).is_ok());
-    std::thread::sleep(Duration::from_micros(dice.below(60_000)));
+    std::thread::sleep(Duration::from_micros(dice.below(15_000)));
     engine.kill()?;
     times.kills += 1;
     let is_told = asked.join().unwrap_or(false);
