@@ -6,8 +6,8 @@ use afterimage_domain::{
 };
 use afterimage_mind::redact::Rules;
 use afterimage_store::{
-    Clocks, Entropy, Intake, NewFrame, Opened, PassphraseCost, Picture, Profile, Result, Tasks,
-    Unlock, open,
+    Clocks, Entropy, Intake, NewFrame, Opened, PaintedPicture, PassphraseCost, Picture, Profile,
+    Result, Tasks, Unlock, open,
 };
 use std::{path::Path, time::Duration};
 use uuid::Uuid;
@@ -78,17 +78,20 @@ fn observation(number: u64, origin: Origin, trust: Trust) -> Observation {
     }
 }
 
+/// A picture's file with these bytes.
+pub fn picture(bytes: Vec<u8>) -> Option<PaintedPicture> {
+    let file = Picture {
+        mime: "image/webp".into(),
+        bytes,
+    };
+    let painted = Painted::over(Pixels::new(1, 1, vec![0; 4])?, &[]);
+    let made = painted.into_made(|_| Ok::<_, std::convert::Infallible>(file));
+    made.ok().map(Into::into)
+}
+
 /// The frame alone. The store does not look into pictures, so any bytes will do.
 pub fn frame(number: u64) -> NewFrame {
-    let picture = |bytes: u64| {
-        let file = Picture {
-            mime: "image/webp".into(),
-            bytes: (0..bytes).map(|at| (at * 31 + number) as u8).collect(),
-        };
-        let painted = Painted::over(Pixels::new(1, 1, vec![0; 4])?, &[]);
-        let made = painted.into_made(|_| Ok::<_, std::convert::Infallible>(file));
-        made.ok().map(Into::into)
-    };
+    let picture = |bytes: u64| picture((0..bytes).map(|at| (at * 31 + number) as u8).collect());
     NewFrame {
         id: FrameId(id(number)),
         at: at(number),

@@ -8,6 +8,8 @@ mod copies;
 mod damage;
 mod dice;
 mod display;
+mod forget;
+mod forms;
 mod full;
 mod instances;
 mod kill;
@@ -83,6 +85,12 @@ const FAULTS: &[(&str, &str, u64, Fault)] = &[
         "every write of a whole life is looked at for words in the open",
         5,
         plain::plain,
+    ),
+    (
+        "forget",
+        "words that came in by every way are forgotten, and looked for in every page",
+        100,
+        forget::forget,
     ),
 ];
 

@@ -5,6 +5,7 @@ use crate::{
     Options,
     content::{PASSPHRASE, VAULT_PASSPHRASE, scratch},
     dice::Dice,
+    forms::{forms, holds},
     outcome::Outcome,
     preload::Preload,
     recorded::{Step, read},
@@ -59,26 +60,11 @@ impl Canaries {
         found.map_or("", |(_, word)| word)
     }
 
-    /// Each canary in every form it could be written in: as it is, in two bytes a letter either way round, in hexadecimal digits, and in
-    /// base64 wherever it begins.
+    /// Each canary in every form it could be written in.
     fn forms(&self) -> Vec<(&'static str, Vec<u8>)> {
-        let forms = self.0.iter().flat_map(|(way, word)| {
-            let wide = |bytes: fn(u16) -> [u8; 2]| word.encode_utf16().flat_map(bytes).collect();
-            let hex: String = word.bytes().map(|byte| format!("{byte:02x}")).collect();
-            let mut forms = vec![
-                word.as_bytes().to_vec(),
-                wide(u16::to_le_bytes),
-                wide(u16::to_be_bytes),
-                hex.into_bytes(),
-            ];
-            forms.extend((0..3).map(|before| {
-                let text = BASE64_STANDARD.encode([&b"___"[..before], word.as_bytes()].concat());
-                // The first letters hang on what stands before, the last on what follows.
-                text.as_bytes()[4..text.len() - 4].to_vec()
-            }));
-            forms.into_iter().map(|form| (*way, form))
-        });
-        forms.collect()
+        let all = self.0.iter();
+        all.flat_map(|(way, word)| forms(word).into_iter().map(|form| (*way, form)))
+            .collect()
     }
 }
 
@@ -246,7 +232,7 @@ fn typed(title: String, body: Body) -> NewMemory {
 }
 
 /// A picture with something on it.
-fn picture() -> Result<Vec<u8>> {
+pub fn picture() -> Result<Vec<u8>> {
     let picture = image::RgbImage::from_fn(640, 360, |x, y| {
         image::Rgb([(x / 8 * 31 % 251) as u8, (y / 8 * 57 % 253) as u8, 90])
     });
@@ -275,18 +261,6 @@ fn in_the_open(steps: &[Step], canaries: &Canaries) -> Vec<String> {
         ends.insert(*file, (place + content.len() as u64, end));
     }
     found
-}
-
-fn holds(bytes: &[u8], form: &[u8]) -> bool {
-    // Most places are passed over by their first byte.
-    let mut from = 0;
-    while let Some(at) = bytes[from..].iter().position(|byte| *byte == form[0]) {
-        if bytes[from + at..].starts_with(form) {
-            return true;
-        }
-        from += at + 1;
-    }
-    false
 }
 
 /// The name under which this program is the control.

@@ -100,6 +100,11 @@ fn f14_nothing_that_can_be_read_is_written_not_even_for_a_moment() {
 }
 
 #[test]
+fn g5_what_is_forgotten_is_gone_from_every_page_and_does_not_come_back() {
+    check("forget", 11);
+}
+
+#[test]
 fn f15_a_day_at_a_scripted_desktop_loses_and_shows_nothing() {
     check("soak", 1);
 }

@@ -1,6 +1,7 @@
 //! Everything that is tested from outside, in one program.
 //!
 //! - `architecture`: who may import whom, what may be linked, where SQL and kernels stand
+//! - `audit`: the program that decrypts a profile for an auditor finds what is there
 //! - `command_line`: every command as a script uses it, and an exit code for each class of failure
 //! - `desktop`: real windows on a virtual screen, seen, read, remembered, found and cited
 //! - `engine`: the engine as a process: its life, its memory, its death at any moment, and what it says to bad input
@@ -12,6 +13,7 @@
 //! - `shell`: the desktop window's configuration, permissions and page, held to a list
 
 mod architecture;
+mod audit;
 mod bus;
 mod command_line;
 mod desktop;

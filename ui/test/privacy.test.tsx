@@ -8,7 +8,7 @@ import type { EvidenceItem } from "../src/lib/bindings";
 import { frameView, NOW, newId, observation, spanOf, status } from "./builders";
 import { goTo, openApp, press, type } from "./render";
 
-const counts = { frames: 3, observations: 8, memories: 1, memories_kept: 2, turns: 0 };
+const counts = { frames: 3, observations: 8, memories: 1, memories_kept: 2, memories_anew: 0, turns: 0 };
 
 test("the state is said, and a pause is sent", async () => {
   const engine = openApp();

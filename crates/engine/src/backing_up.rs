@@ -6,8 +6,8 @@ use afterimage_domain::Timestamp;
 use afterimage_store::{Backup, Drill, JobKind, Readers};
 use std::{sync::Arc, thread, time::Duration};
 
-/// How often it looks whether a copy is due.
-const LOOK: Duration = Duration::from_secs(60);
+/// How often it looks whether a copy is due: what was forgotten must have left them within a minute.
+const LOOK: Duration = Duration::from_secs(15);
 /// The engine may be locked between two of these.
 const NAP: Duration = Duration::from_millis(500);
 const HOUR_MS: i64 = 3_600_000;

@@ -107,6 +107,7 @@ pub fn forget_counts(counts: store::ForgetCounts) -> api::ForgetCounts {
         observations: counts.observations,
         memories: counts.memories,
         memories_kept: counts.memories_kept,
+        memories_anew: counts.memories_anew,
         turns: counts.turns,
     }
 }

@@ -149,7 +149,7 @@ fn update(
     let more = supported(txn, &patch.more_sources)?;
     let rewrites = patch.title.is_some() || patch.details.is_some() || patch.body.is_some();
     if author != Author::User {
-        if rewrites && more.is_empty() {
+        if (rewrites && more.is_empty()) || has_lost(txn, &patch.more_sources)? {
             return Ok(Err(Refusal::NoSource));
         }
         let trust = Trust::of_sources(more.iter().map(|(_, trust)| *trust));
@@ -284,7 +284,9 @@ fn supportable(txn: &Txn<'_>, new: &NewMemory, author: Author) -> Vetted<NewMemo
     let supported = supported(txn, &new.sources)?;
     let trust = match author {
         Author::User => Trust::User,
-        Author::Mind { .. } | Author::Upkeep | Author::Client { .. } if supported.is_empty() => {
+        Author::Mind { .. } | Author::Upkeep | Author::Client { .. }
+            if supported.is_empty() || has_lost(txn, &new.sources)? =>
+        {
             return Ok(Err(Refusal::NoSource));
         }
         Author::Mind { .. } | Author::Upkeep | Author::Client { .. } => {
@@ -318,6 +320,33 @@ fn supported(txn: &Txn<'_>, sources: &[Source]) -> Result<Vec<(Source, Trust)>> 
         }
     }
     Ok(supported)
+}
+
+/// Whether a source is gone: then words of something forgotten may be in what rests on it.
+fn has_lost(txn: &Txn<'_>, sources: &[Source]) -> Result<bool> {
+    for source in sources {
+        if observation::row_of(txn, source.observation)?.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The same of any source that these edits name.
+pub(crate) fn have_lost(txn: &Txn<'_>, edits: &[Edit]) -> Result<bool> {
+    for edit in edits {
+        let sources = match edit {
+            Edit::Add { memory } | Edit::Propose { memory } | Edit::Supersede { memory, .. } => {
+                &memory.sources
+            }
+            Edit::Update { patch, .. } => &patch.more_sources,
+            _ => continue,
+        };
+        if has_lost(txn, sources)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn patched(content: &NewMemory, patch: &Patch) -> Vetted<NewMemory> {

@@ -1,8 +1,8 @@
 //! Forgetting: finding all that rests on a thing and on nothing else, and taking it out of every table.
 //!
-//! The set is closed: a memory goes when all its sources go, an answer when all it cites goes, and what rests on those in turn. What keeps
-//! another leg to stand on stays and loses this one. A note goes with any of its sources, whose very words are in it; it is made anew from
-//! what is left. The files follow after the commit, see `Writer::forget`.
+//! The set is closed: a memory goes with any of its sources, whose words may be in it, an answer when all it cites goes, and what rests on
+//! those in turn. What was a memory's other sources is thought about again, so that it is derived anew from them alone. Only what the user
+//! typed, changed or said yes to keeps its words and loses a source. The files follow after the commit, see `Writer::forget`.
 
 mod named;
 
@@ -13,9 +13,11 @@ use crate::{
         tombstone, words,
     },
     txn::Txn,
-    types::{Forget, ForgetCounts, ForgetPreview, Gap, GapReason, Receipt},
+    types::{DocRef, Forget, ForgetCounts, ForgetPreview, Gap, GapReason, JobKind, Receipt},
 };
-use afterimage_domain::{Answer, Citation, ObservationId, ReceiptId, Timestamp};
+use afterimage_domain::{
+    Answer, Citation, JobId, MemoryState, ObservationId, ReceiptId, Timestamp, Trust,
+};
 use rusqlite::Connection;
 use std::collections::{BTreeSet, HashSet};
 
@@ -26,8 +28,10 @@ struct Doomed {
     observations: BTreeSet<i64>,
     memories: BTreeSet<i64>,
     threads: BTreeSet<i64>,
-    /// Memories that stay and lose sources.
+    /// Memories of the user's own hand that stay and lose sources.
     kept: BTreeSet<i64>,
+    /// Memories that go and are derived anew from the sources they have left.
+    anew: BTreeSet<i64>,
     /// Conversations that stay and lose their name, which is made of words that go.
     unnamed: BTreeSet<i64>,
     turns: u32,
@@ -54,6 +58,7 @@ pub(crate) fn preview(connection: &Connection, what: &Forget) -> Result<ForgetPr
 pub(crate) fn forget(txn: &mut Txn<'_>, what: &Forget, at: Timestamp) -> Result<Receipt> {
     let doomed = doomed(txn, what)?;
     let ids = observation_ids(txn, &doomed)?;
+    let again = left_over(txn, &doomed)?;
     strip_answers(txn, &doomed)?;
     memory_version::scrub(txn, &ids)?;
     if *what == Forget::All {
@@ -81,7 +86,8 @@ pub(crate) fn forget(txn: &mut Txn<'_>, what: &Forget, at: Timestamp) -> Result<
     link::delete_unmentioned(txn)?;
     job::delete_empty(txn)?;
     leave_gap(txn, what)?;
-    meta::raise(txn, meta::INDEX_GENERATION)?;
+    let generation = meta::raise(txn, meta::INDEX_GENERATION)?;
+    think_again(txn, &again, generation, at)?;
     let receipt = Receipt {
         id: ReceiptId(txn.entropy.id(at)),
         at,
@@ -97,8 +103,9 @@ impl Doomed {
         ForgetCounts {
             frames: self.frames.len() as u32,
             observations: self.observations.len() as u32,
-            memories: self.memories.len() as u32,
+            memories: (self.memories.len() - self.anew.len()) as u32,
             memories_kept: self.kept.len() as u32,
+            memories_anew: self.anew.len() as u32,
             turns: self.turns,
         }
     }
@@ -107,6 +114,7 @@ impl Doomed {
 fn doomed(connection: &Connection, what: &Forget) -> Result<Doomed> {
     let mut doomed = named::named(connection, what)?;
     close(connection, &mut doomed)?;
+    derived_anew(connection, &mut doomed)?;
     for row in &doomed.observations {
         doomed.turns += u32::from(thread::is_turn(connection, *row)?);
     }
@@ -122,13 +130,11 @@ fn close(connection: &Connection, doomed: &mut Doomed) -> Result<()> {
         for observation in std::mem::take(&mut fresh) {
             for row in memory::rows_resting_on(connection, observation)? {
                 let rests_on = memory::source_rows(connection, row)?;
-                if rests_on.iter().all(|row| doomed.observations.contains(row))
-                    || memory::is_note(connection, row)?
-                {
-                    doomed.memories.insert(row);
-                } else {
-                    doomed.kept.insert(row);
-                }
+                let all_go = rests_on.iter().all(|row| doomed.observations.contains(row));
+                match !all_go && is_of_users_hand(connection, row)? {
+                    true => doomed.kept.insert(row),
+                    false => doomed.memories.insert(row),
+                };
             }
         }
         for (row, answer) in &answers {
@@ -143,6 +149,69 @@ fn close(connection: &Connection, doomed: &mut Doomed) -> Result<()> {
         }
     }
     doomed.kept.retain(|row| !doomed.memories.contains(row));
+    Ok(())
+}
+
+/// Whether the user typed, changed or said yes to the memory in a row. A note is made of its sources' very words, whoever asked for it.
+fn is_of_users_hand(connection: &Connection, row: i64) -> Result<bool> {
+    let Some(found) = memory::get_row(connection, row)? else {
+        return Ok(false);
+    };
+    let is_typed = found.memory.content.trust == Trust::User;
+    Ok(!found.memory.content.is_note()
+        && (is_typed || memory_version::was_changed_by_user(connection, row)?))
+}
+
+/// Of what goes, that which can be derived anew: it was in use, and lost some of its sources and not all. A note is made anew by upkeep.
+fn derived_anew(connection: &Connection, doomed: &mut Doomed) -> Result<()> {
+    for row in &doomed.memories {
+        let Some(found) = memory::get_row(connection, *row)? else {
+            continue;
+        };
+        let is_used = matches!(
+            found.memory.state,
+            MemoryState::Active | MemoryState::Waiting
+        );
+        let sources = memory::source_rows(connection, *row)?;
+        let goes = |source: &i64| doomed.observations.contains(source);
+        let loses_some = sources.iter().any(goes) && !sources.iter().all(goes);
+        if is_used && loses_some && !found.memory.content.is_note() {
+            doomed.anew.insert(*row);
+        }
+    }
+    Ok(())
+}
+
+/// The observations from which memories are to be derived anew, memory by memory.
+fn left_over(connection: &Connection, doomed: &Doomed) -> Result<BTreeSet<Vec<ObservationId>>> {
+    let mut left = BTreeSet::new();
+    for row in &doomed.anew {
+        let mut sources = memory::source_rows(connection, *row)?;
+        sources.retain(|source| !doomed.observations.contains(source));
+        sources.sort_unstable();
+        sources.dedup();
+        let ids = sources
+            .iter()
+            .map(|source| observation::id_of(connection, *source));
+        left.insert(ids.filter_map(Result::transpose).collect::<Result<_>>()?);
+    }
+    Ok(left)
+}
+
+/// Queues them to be thought about; `generation` tells this from work on the same that is under way.
+fn think_again(
+    txn: &Txn<'_>,
+    again: &BTreeSet<Vec<ObservationId>>,
+    generation: i64,
+    at: Timestamp,
+) -> Result<()> {
+    for ids in again {
+        let docs: Vec<DocRef> = ids.iter().copied().map(DocRef::Observation).collect();
+        for docs in docs.chunks(job::MOST_DOCS) {
+            let id = JobId(txn.entropy.id(at));
+            job::enqueue(txn, id, JobKind::Absorb, docs, generation as u32, at)?;
+        }
+    }
     Ok(())
 }
 

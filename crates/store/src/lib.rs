@@ -7,6 +7,8 @@
 
 mod archive;
 mod attempts;
+#[cfg(any(test, feature = "audit"))]
+pub mod audit;
 mod backup;
 mod clients;
 mod drill;

@@ -57,13 +57,17 @@ pub(crate) fn read(folder: &Path, wrapping: &Key, row: &PictureRow) -> Result<Op
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         read => read?,
     };
-    let damaged = || StoreError::Corrupt("picture");
-    let key = keys::unseal(wrapping, row.name.as_bytes(), &row.key).ok_or_else(damaged)?;
-    let key = Key::new(key.as_slice().try_into().map_err(|_| damaged())?);
+    let key = key(wrapping, row).ok_or(StoreError::Corrupt("picture"))?;
     Ok(Some(Picture {
         mime: row.mime.clone(),
         bytes: sealed_file::unseal(&key, &sealed)?,
     }))
+}
+
+/// The key of a row's file; `None` when it was altered.
+pub(crate) fn key(wrapping: &Key, row: &PictureRow) -> Option<Key> {
+    let key = keys::unseal(wrapping, row.name.as_bytes(), &row.key)?;
+    Some(Key::new(key.as_slice().try_into().ok()?))
 }
 
 /// Removes a file.

@@ -33,10 +33,7 @@ pub(crate) fn read(
     connection: &Connection,
     graph_from: usize,
 ) -> Result<Option<VectorIndex>> {
-    let Ok(sealed) = std::fs::read(path(folder, connection)?) else {
-        return Ok(None);
-    };
-    let Some(plain) = keys::unseal(key, place(connection)?.as_bytes(), &sealed) else {
+    let Some(plain) = opened(folder, key, connection)? else {
         return Ok(None);
     };
     let Some(index) = VectorIndex::from_bytes(&plain, graph_from) else {
@@ -48,6 +45,18 @@ pub(crate) fn read(
         }
     }
     Ok(Some(index))
+}
+
+/// The bytes of the snapshot; `None` when there is none or it does not open.
+pub(crate) fn opened(
+    folder: &Path,
+    key: &Key,
+    connection: &Connection,
+) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>> {
+    let Ok(sealed) = std::fs::read(path(folder, connection)?) else {
+        return Ok(None);
+    };
+    Ok(keys::unseal(key, place(connection)?.as_bytes(), &sealed))
 }
 
 /// Removes every snapshot, e.g. because it holds something forgotten.

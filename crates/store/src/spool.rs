@@ -99,6 +99,22 @@ impl Spool {
         Ok(Spooled { number, intake })
     }
 
+    /// Hands the bytes of every file that opens to `take`.
+    #[cfg(any(test, feature = "audit"))]
+    pub(crate) fn opened(
+        folder: &Path,
+        key: &Key,
+        take: &mut dyn FnMut(&str, &[u8]),
+    ) -> Result<()> {
+        for number in numbers(folder)? {
+            let sealed = fs::read(folder.join(format!("{number:020}.s")))?;
+            if let Some(plain) = keys::unseal(key, about(number).as_bytes(), &sealed) {
+                take(&format!("spool {number}"), &plain);
+            }
+        }
+        Ok(())
+    }
+
     /// Bytes waiting.
     pub fn bytes(&self) -> u64 {
         files::bytes_in(&self.0.folder)

@@ -486,10 +486,13 @@ pub struct ForgetCounts {
     pub frames: u32,
     /// Pieces of text, chat turns included.
     pub observations: u32,
-    /// Memories that rest on nothing else.
+    /// Memories that go for good.
     pub memories: u32,
-    /// Memories that keep other sources and lose these.
+    /// Memories of the user's own hand that keep their words and lose these sources.
     pub memories_kept: u32,
+    /// Memories that are derived anew from the sources they have left.
+    #[serde(default)]
+    pub memories_anew: u32,
     /// Chat turns.
     pub turns: u32,
 }

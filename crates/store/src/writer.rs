@@ -158,7 +158,8 @@ impl Writer {
     }
 
     /// The result of absorb jobs, with the links found in it and in the observations, and their end in one transaction. The author of the edits is the first job.
-    /// [`StoreError::LeaseLost`] when one of the jobs is not leased any more; then nothing is applied.
+    /// [`StoreError::LeaseLost`] when one of the jobs is not leased any more, or a source was forgotten meanwhile, whose words may be in the
+    /// edits; then nothing is applied.
     pub fn finish_absorb(
         &mut self,
         jobs: &[JobId],
@@ -169,6 +170,9 @@ impl Writer {
         let first = *jobs.first().ok_or(StoreError::Refused("no job is named"))?;
         self.transact(|txn| {
             jobs.iter().try_for_each(|id| job::finish(txn, *id))?;
+            if edits::have_lost(txn, edits)? {
+                return Err(StoreError::LeaseLost);
+            }
             edits::apply(txn, edits, links, Author::Mind { job: first }, at)
         })
     }
@@ -365,6 +369,13 @@ impl Writer {
             meta::set(txn, meta::INDEX_GENERATION, own.max(generation))?;
             let key = tombstone::key(txn, txn.keys)?;
             let mut doomed = Vec::new();
+            // First of all: what has other sources is derived anew from them.
+            observation::each(txn, |_, found| {
+                if tombstone::observation_is_buried(txn, &key, found)? {
+                    doomed.push(Forget::Observation(found.id));
+                }
+                Ok(())
+            })?;
             for id in memory::ids(txn)? {
                 if tombstone::memory_is_buried(txn, &key, id)? {
                     doomed.push(Forget::Memory(id));
@@ -380,12 +391,6 @@ impl Writer {
                     doomed.push(Forget::Frame(id));
                 }
             }
-            observation::each(txn, |_, found| {
-                if tombstone::observation_is_buried(txn, &key, found)? {
-                    doomed.push(Forget::Observation(found.id));
-                }
-                Ok(())
-            })?;
             Ok(doomed)
         })?;
         doomed

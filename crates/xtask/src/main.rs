@@ -1,5 +1,6 @@
-//! The project's own chores: `cargo xtask models | types | check | bench | golden | faults | sbom`.
+//! The project's own chores: `cargo xtask models | types | check | bench | golden | faults | audit-pages | sbom`.
 
+mod audit;
 mod bench;
 mod check;
 mod download;
@@ -41,6 +42,8 @@ enum Chore {
     Golden,
     /// Kill, cut off, fill up and damage real profiles, and count what was lost.
     Faults(faults::Arguments),
+    /// Write every decrypted page of a profile, or say where a word stands in them.
+    AuditPages(audit::Arguments),
     /// Write what the product is made of, as CycloneDX.
     Sbom(sbom::Arguments),
 }
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Golden => golden::run(),
         Chore::Faults(arguments) => faults::run(&arguments),
+        Chore::AuditPages(arguments) => audit::run(&arguments),
         Chore::Sbom(arguments) => sbom::run(&arguments),
     };
     match done {

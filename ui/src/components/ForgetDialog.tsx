@@ -80,8 +80,9 @@ export function CountsTable({ counts }: { counts: ForgetCounts }) {
   const rows: [number, string][] = [
     [counts.frames, "pictures"],
     [counts.observations, "pieces of text"],
-    [counts.memories, "memories that rest on nothing else"],
-    [counts.memories_kept, "memories that keep other sources and lose these"],
+    [counts.memories, "memories, for good"],
+    [counts.memories_anew, "memories, derived anew from what is left of their sources"],
+    [counts.memories_kept, "memories of your own that stay and lose these sources"],
     [counts.turns, "chat turns"],
   ];
   return (
@@ -97,7 +98,13 @@ export function CountsTable({ counts }: { counts: ForgetCounts }) {
 }
 
 export const isNothing = (counts: ForgetCounts) =>
-  counts.frames + counts.observations + counts.memories + counts.turns + counts.memories_kept === 0;
+  counts.frames +
+    counts.observations +
+    counts.memories +
+    counts.memories_anew +
+    counts.memories_kept +
+    counts.turns ===
+  0;
 
 /** `3 pictures, 8 texts, 1 memory` */
 export function countsWords(counts: ForgetCounts): string {

@@ -626,13 +626,17 @@ frames: number,
  */
 observations: number, 
 /**
- * Memories that rest on nothing else.
+ * Memories that go for good.
  */
 memories: number, 
 /**
- * Memories that keep other sources and lose these.
+ * Memories of the user's own hand that keep their words and lose these sources.
  */
 memories_kept: number, 
+/**
+ * Memories that are derived anew from the sources they have left.
+ */
+memories_anew: number, 
 /**
  * Chat turns.
  */

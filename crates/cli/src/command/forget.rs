@@ -115,7 +115,12 @@ fn confirm() -> Result<(), Failure> {
 
 fn counted(counts: &ForgetCounts) -> String {
     format!(
-        "{} pictures, {} pieces of text, {} memories ({} more lose a source), {} chat turns",
-        counts.frames, counts.observations, counts.memories, counts.memories_kept, counts.turns
+        "{} pictures, {} pieces of text, {} memories ({} more derived anew from what is left, {} of your own lose a source), {} chat turns",
+        counts.frames,
+        counts.observations,
+        counts.memories,
+        counts.memories_anew,
+        counts.memories_kept,
+        counts.turns
     )
 }

@@ -20,6 +20,10 @@ pub(super) fn merge(
         absorbed.drop(Dropped::Empty);
         return Ok(());
     }
+    if is_known_event(&claim, similar) {
+        absorbed.drop(Dropped::Known);
+        return Ok(());
+    }
     let stored = comparable(&claim, similar);
     let same = |old: &&Memory| plain(&old.content.title) == plain(&claim.title);
     let other = |old: &&Memory| is_other_value(&old.content, &claim);
@@ -48,6 +52,19 @@ fn comparable(claim: &NewMemory, similar: &dyn Fn(&str) -> Vec<Memory>) -> Vec<M
     let mut stored = similar(&claim.title);
     stored.retain(|memory| memory.state == MemoryState::Active && memory.kind() == kind);
     stored
+}
+
+/// Whether memory has the event from the same words: they are thought about once more when something beside them was forgotten.
+fn is_known_event(claim: &NewMemory, similar: &dyn Fn(&str) -> Vec<Memory>) -> bool {
+    let Body::Episodic { event_type, .. } = &claim.body else {
+        return false;
+    };
+    similar(&claim.title).iter().any(|old| {
+        let is_of_type =
+            matches!(&old.content.body, Body::Episodic { event_type: of, .. } if of == event_type);
+        let is_source = |source: &_| old.content.sources.contains(source);
+        old.state == MemoryState::Active && is_of_type && claim.sources.iter().any(is_source)
+    })
 }
 
 fn says_same(edit: &Edit, claim: &NewMemory) -> bool {

@@ -25,12 +25,15 @@ pub(super) fn named(connection: &Connection, what: &Forget) -> Result<Doomed> {
                     .observations
                     .extend(rows("SELECT row FROM observation WHERE app = ?1", &[app])?);
             }
+            let showing = showing(connection, &doomed.observations)?;
+            doomed.frames.extend(showing);
         }
         Forget::Site(host) => return of_site(connection, host),
         Forget::Person(name) => {
             doomed = holding(connection, name)?;
             doomed.observations.extend(said_by(connection, name)?);
-            doomed.frames = showing(connection, &doomed.observations)?;
+            let showing = showing(connection, &doomed.observations)?;
+            doomed.frames.extend(showing);
         }
         Forget::Words(words) => return holding(connection, words),
         Forget::Title(title) => return of_title(connection, title),
@@ -211,8 +214,11 @@ fn holding(connection: &Connection, words: &str) -> Result<Doomed> {
         Ok(found)
     };
     let observations = matching("SELECT row, text || char(10) || origin FROM observation")?;
+    // A window may have a title and no text that could be read.
+    let mut frames = matching("SELECT row, windows FROM frame")?;
+    frames.extend(showing(connection, &observations)?);
     Ok(Doomed {
-        frames: showing(connection, &observations)?,
+        frames,
         memories: matching(
             "SELECT row, title || char(10) || details || char(10) || body || char(10) || tags || char(10) || tree_path FROM memory",
         )?,

@@ -306,11 +306,6 @@ pub(crate) fn rows_resting_on(connection: &Connection, observation: i64) -> Resu
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Whether the memory in a row is a note.
-pub(crate) fn is_note(connection: &Connection, row: i64) -> Result<bool> {
-    Ok(get_row(connection, row)?.is_some_and(|found| found.memory.content.is_note()))
-}
-
 /// Rows of the observations a memory rests on.
 pub(crate) fn source_rows(connection: &Connection, memory: i64) -> Result<Vec<i64>> {
     let mut statement =

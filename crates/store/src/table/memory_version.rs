@@ -85,26 +85,29 @@ pub(crate) fn history(connection: &Connection, id: MemoryId) -> Result<Vec<Chang
     Ok(changes)
 }
 
-/// Takes observations out of the past of all memories: versions that rested only on them go, and versions of notes that rested on any;
-/// others lose them as sources.
+/// Takes observations out of the past of all memories: a version that rested on any of them may have their words, and goes.
 pub(crate) fn scrub(connection: &Connection, gone: &HashSet<ObservationId>) -> Result<()> {
-    for (row, version, mut memory) in resting_on(connection, gone)? {
-        let is_note = memory.content.is_note();
-        let sources = &mut memory.content.sources;
-        sources.retain(|source| !gone.contains(&source.observation));
-        match sources.is_empty() || is_note {
-            true => delete(connection, row, version)?,
-            false => replace(connection, row, version, &memory)?,
-        }
+    for (row, version) in resting_on(connection, gone)? {
+        delete(connection, row, version)?;
     }
     Ok(())
 }
 
+/// Whether the user typed or changed the memory in a row.
+pub(crate) fn was_changed_by_user(connection: &Connection, row: i64) -> Result<bool> {
+    let mut statement =
+        connection.prepare_cached("SELECT author FROM memory_version WHERE memory = ?1")?;
+    let mut rows = statement.query([row])?;
+    while let Some(row) = rows.next()? {
+        if serde_json::from_str::<Author>(&row.get::<_, String>(0)?)? == Author::User {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Past versions with one of these sources. Reads them all: a version may name what the memory no longer does.
-fn resting_on(
-    connection: &Connection,
-    gone: &HashSet<ObservationId>,
-) -> Result<Vec<(i64, u32, Memory)>> {
+fn resting_on(connection: &Connection, gone: &HashSet<ObservationId>) -> Result<Vec<(i64, u32)>> {
     let mut found = Vec::new();
     if gone.is_empty() {
         return Ok(found);
@@ -117,7 +120,7 @@ fn resting_on(
         let memory: Memory = serde_json::from_str(&row.get::<_, String>(2)?)?;
         let mut sources = memory.content.sources.iter();
         if sources.any(|source| gone.contains(&source.observation)) {
-            found.push((row.get(0)?, row.get(1)?, memory));
+            found.push((row.get(0)?, row.get(1)?));
         }
     }
     Ok(found)
@@ -127,12 +130,5 @@ fn delete(connection: &Connection, row: i64, version: u32) -> Result<()> {
     connection
         .prepare_cached("DELETE FROM memory_version WHERE memory = ?1 AND version = ?2")?
         .execute(params![row, version])?;
-    Ok(())
-}
-
-fn replace(connection: &Connection, row: i64, version: u32, before: &Memory) -> Result<()> {
-    connection
-        .prepare_cached("UPDATE memory_version SET before = ?3 WHERE memory = ?1 AND version = ?2")?
-        .execute(params![row, version, serde_json::to_string(before)?])?;
     Ok(())
 }

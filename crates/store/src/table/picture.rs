@@ -50,15 +50,25 @@ pub(crate) fn get(
             "SELECT p.name, p.key, p.mime, p.bytes FROM picture p JOIN frame f ON f.row = p.frame
              WHERE f.id = ?1 AND p.size = ?2",
         )?
-        .query_row(params![frame.0.as_bytes(), size.code()], |row| {
-            Ok(PictureRow {
-                name: row.get(0)?,
-                key: row.get(1)?,
-                mime: row.get(2)?,
-                bytes: row.get::<_, i64>(3)? as u64,
-            })
-        })
+        .query_row(params![frame.0.as_bytes(), size.code()], read)
         .optional()?)
+}
+
+/// Every picture there is a key for.
+#[cfg(any(test, feature = "audit"))]
+pub(crate) fn rows(connection: &Connection) -> Result<Vec<PictureRow>> {
+    let mut statement = connection.prepare("SELECT name, key, mime, bytes FROM picture")?;
+    let rows = statement.query_map([], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<PictureRow> {
+    Ok(PictureRow {
+        name: row.get(0)?,
+        key: row.get(1)?,
+        mime: row.get(2)?,
+        bytes: row.get::<_, i64>(3)? as u64,
+    })
 }
 
 /// Names of a frame's files.

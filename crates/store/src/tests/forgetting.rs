@@ -175,6 +175,7 @@ fn forgetting_takes_what_rests_on_it_alone_and_leaves_the_rest() {
         observations: 1,
         memories: 1,
         memories_kept: 1,
+        memories_anew: 0,
         turns: 0,
     };
     assert_eq!(counts, expected);
@@ -427,5 +428,294 @@ fn u17_a_note_goes_with_any_of_its_sources_and_so_do_its_earlier_versions() {
     assert!(home.read(|txn| txn.memory(note.id)).is_none());
     for (path, bytes) in files_below(home.path()) {
         assert!(!contains(&bytes, b"hides the key"), "{path:?}");
+    }
+}
+
+/// A word that stands in no other text.
+fn word(seed: u64) -> String {
+    let mut left = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1 << 63;
+    let mut word = String::from("zq");
+    while left > 0 {
+        word.push(char::from(b'a' + (left % 26) as u8));
+        left /= 26;
+    }
+    word
+}
+
+/// How a memory of two sources got its words.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Made {
+    /// Of both at once.
+    Once,
+    /// Of the one, then changed when the other came.
+    Changed,
+    /// As a newer value in the place of an older memory.
+    InPlace,
+}
+
+impl Made {
+    /// A memory with words of the sources 1 and 2 in everything that is made of them.
+    fn make(self, home: &mut Home, texts: [&str; 2], words: &[String]) -> MemoryId {
+        let screen = |memory: NewMemory| NewMemory {
+            trust: Trust::Client,
+            tags: vec![words[1].clone()],
+            tree_path: vec![words[2].clone()],
+            ..memory
+        };
+        let both = screen(fact(texts[0], texts[1], &[(1, texts[0]), (2, texts[1])]));
+        let one = screen(fact(texts[0], "", &[(1, texts[0])]));
+        let add = |home: &mut Home, memory| {
+            let applied = home.edit(Edit::Add { memory }, MIND);
+            applied.changes[0].after.id
+        };
+        match self {
+            Self::Once => add(home, both),
+            Self::Changed => {
+                let id = add(home, one);
+                let patch = Patch {
+                    details: Some(texts[1].into()),
+                    more_sources: fact("", "", &[(2, texts[1])]).sources,
+                    ..Patch::default()
+                };
+                home.edit(Edit::Update { id, patch }, MIND);
+                id
+            }
+            Self::InPlace => {
+                let old = add(home, one);
+                let edit = Edit::Supersede {
+                    old,
+                    at: at(5),
+                    memory: both,
+                };
+                let applied = home.edit(edit, MIND);
+                let made = |change: &Change| change.after.id;
+                applied
+                    .changes
+                    .iter()
+                    .map(made)
+                    .find(|id| *id != old)
+                    .unwrap()
+            }
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn g1_no_word_that_stood_only_in_a_forgotten_source_is_left(
+        seed in 0u64..1 << 40,
+        made in proptest::sample::select(vec![Made::Once, Made::Changed, Made::InPlace]),
+    ) {
+        let words: Vec<String> = (0..4).map(|n| word(seed * 4 + n)).collect();
+        let goes = format!("{} and {} with {}", words[0], words[1], words[2]);
+        let stays = format!("{} is what stays", words[3]);
+        let mut home = home();
+        home.import(1, &goes);
+        home.import(2, &stays);
+        home.finish_jobs();
+        let id = made.make(&mut home, [&goes, &stays], &words);
+        home.link_memory(id, &words[0]);
+        let vector = NewVector { doc: DocRef::Memory(id), part: 0, values: vec![1.0; 16] };
+        home.store.writer.store_vectors("m", &[vector]).unwrap();
+        let what = Forget::Observation(ObservationId(super::id(1)));
+        let preview = home.read(|txn| txn.forget_preview(&what)).counts;
+        let receipt = home.store.writer.forget(&what, at(200)).unwrap();
+        proptest::prop_assert_eq!(receipt.counts, preview);
+        proptest::prop_assert_eq!((preview.memories_anew, preview.memories_kept), (1, 0));
+        let plain = decrypted(home.path());
+        for word in &words[..3] {
+            proptest::prop_assert!(!contains(&plain, word.as_bytes()), "{} {:?}", word, made);
+        }
+        proptest::prop_assert!(contains(&plain, words[3].as_bytes()));
+        proptest::prop_assert!(home.read(|txn| txn.memory(id)).is_none());
+        let near = home.read(|txn| txn.search_vectors("m", &[1.0; 16], &Filter::default(), 9));
+        proptest::prop_assert_eq!(near.len(), 0);
+        let jobs = home.store.writer.lease(JobKind::Absorb, 9, at(300), LEASE).unwrap();
+        let again: Vec<_> = jobs.iter().flat_map(Job::observations).collect();
+        proptest::prop_assert_eq!(again, vec![ObservationId(super::id(2))]);
+    }
+}
+
+const LEASE: std::time::Duration = std::time::Duration::from_secs(60);
+
+impl Home {
+    /// Names somebody in a memory.
+    fn link_memory(&mut self, id: MemoryId, name: &str) {
+        let patch = Patch {
+            more_sources: fact("", "", &[(2, "")]).sources,
+            ..Patch::default()
+        };
+        let edits = clean(vec![Edit::Update { id, patch }]);
+        let links = clean(vec![super::links::links(Linked::Edit(0), &[name], &[])]);
+        let writer = &mut self.store.writer;
+        let applied = writer.apply_linked(&edits, &links, MIND, at(100)).unwrap();
+        assert_eq!(applied.refused, []);
+        assert!(self.read(|txn| txn.graph(Some(name), 9)).is_some());
+    }
+
+    /// Ends all thinking that is queued.
+    fn finish_jobs(&mut self) {
+        let writer = &mut self.store.writer;
+        let jobs = writer.lease(JobKind::Absorb, 99, at(100), LEASE).unwrap();
+        let jobs: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
+        let done = writer.finish_absorb(&jobs, &clean(vec![]), &Clean::none(), at(100));
+        assert_eq!(done.unwrap().refused, []);
+    }
+}
+
+#[test]
+fn g2_what_the_user_typed_or_changed_keeps_its_words() {
+    let mut home = home();
+    home.import(1, "goes");
+    home.import(2, "stays");
+    let sources = [(1, "goes"), (2, "stays")];
+    let typed = home.remember(fact("typed", "", &sources));
+    let derived = NewMemory {
+        trust: Trust::Client,
+        ..fact("derived", "", &sources)
+    };
+    let add = Edit::Add { memory: derived };
+    let changed = home.edit(add, MIND).changes.remove(0).after;
+    let patch = Patch {
+        title: Some("changed".into()),
+        ..Patch::default()
+    };
+    let id = changed.id;
+    home.edit(Edit::Update { id, patch }, Author::User);
+    let what = Forget::Observation(ObservationId(super::id(1)));
+    let counts = home.store.writer.forget(&what, at(0)).unwrap().counts;
+    assert_eq!((counts.memories_kept, counts.memories_anew), (2, 0));
+    for (id, title) in [(typed.id, "typed"), (id, "changed")] {
+        let content = home.read(|txn| txn.memory(id)).unwrap().content;
+        assert_eq!((content.title.as_str(), content.sources.len()), (title, 1));
+    }
+    assert!(!contains(&decrypted(home.path()), b"derived"));
+}
+
+#[test]
+fn g3_what_was_thought_while_a_source_was_forgotten_is_thought_again() {
+    let mut home = home();
+    home.import(1, CANARY);
+    home.import(2, "stays");
+    let lease = |home: &mut Home| {
+        let jobs = home.store.writer.lease(JobKind::Absorb, 9, at(0), LEASE);
+        jobs.unwrap().iter().map(|job| job.id).collect::<Vec<_>>()
+    };
+    let jobs = lease(&mut home);
+    let what = Forget::Observation(ObservationId(id(1)));
+    home.store.writer.forget(&what, at(0)).unwrap();
+    let left: Vec<JobId> = home
+        .read(|txn| txn.backlog(JobKind::Absorb))
+        .docs
+        .eq(&1)
+        .then(|| jobs[1])
+        .into_iter()
+        .collect();
+    let late = Edit::Add {
+        memory: NewMemory {
+            trust: Trust::Client,
+            ..fact(CANARY, "", &[(1, CANARY), (2, "stays")])
+        },
+    };
+    let finished =
+        home.store
+            .writer
+            .finish_absorb(&left, &clean(vec![late]), &Clean::none(), at(0));
+    assert!(matches!(finished, Err(StoreError::LeaseLost)));
+    assert_eq!(canaries(&home), 0);
+    home.store.writer.release(left[0]).unwrap();
+    assert_eq!(lease(&mut home), left);
+}
+
+#[test]
+fn g4_an_auditor_sees_every_page_every_frame_of_the_log_and_every_key() {
+    let mut home = planted();
+    home.store.writer.checkpoint_truncate().unwrap();
+    home.store.spool.put(imported(20, "spoolcanary")).unwrap();
+    home.store
+        .writer
+        .set_setting("a", &"logcanary".into())
+        .unwrap();
+    home.store
+        .writer
+        .set_setting("a", &"another".into())
+        .unwrap();
+    // As they lie there while it is in use; closing would empty the log.
+    let copy = tempfile::tempdir().unwrap();
+    for (path, bytes) in files_below(home.path()) {
+        let to = copy.path().join(path.strip_prefix(home.path()).unwrap());
+        if !to.to_string_lossy().ends_with("-shm") {
+            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+            std::fs::write(to, bytes).unwrap();
+        }
+    }
+    let profile = unlock(copy.path(), &key()).unwrap();
+    let mut pieces: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut take = |place: &str, bytes: &[u8]| pieces.push((place.into(), bytes.into()));
+    crate::audit::open_all(&profile, &mut take).unwrap();
+    for (word, place) in [
+        (CANARY, "db/main.db page"),
+        ("logcanary", "db/main.db-wal frame"),
+        ("spoolcanary", "spool"),
+    ] {
+        let mut holding = pieces
+            .iter()
+            .filter(|(_, bytes)| contains(bytes, word.as_bytes()));
+        let places: Vec<_> = holding.by_ref().map(|(place, _)| place).collect();
+        assert!(
+            places.iter().any(|found| found.starts_with(place)),
+            "{word}: {places:?}"
+        );
+    }
+    let opened = |end: &str| {
+        pieces
+            .iter()
+            .filter(|(place, _)| place.starts_with("blob") && place.ends_with(end))
+            .count()
+    };
+    assert_eq!(opened("key"), 2);
+    // SQLCipher reads the same from the main file as is decrypted here by hand.
+    let keys = crate::keys::Keys::derive(&Zeroizing::new([42; 32]), uuid::Uuid::nil());
+    let database = crate::profile::database(copy.path());
+    std::fs::remove_file(crate::writer::log_file(copy.path())).unwrap();
+    let mut connection =
+        crate::open::connect(&database, &keys.db, crate::open::Access::Read).unwrap();
+    let whole = connection.serialize("main").unwrap();
+    for (number, page) in whole.chunks(4096).enumerate().skip(1) {
+        let name = format!("db/main.db page {}", number + 1);
+        let (_, ours) = pieces.iter().find(|(place, _)| *place == name).unwrap();
+        assert_eq!(&page[..4016], ours.as_slice(), "{name}");
+    }
+}
+
+#[test]
+fn g5_a_picture_goes_with_its_windows_even_where_nothing_on_it_could_be_read() {
+    for what in [
+        Forget::Words(CANARY.into()),
+        Forget::Person(CANARY.into()),
+        Forget::App("viewer".into()),
+    ] {
+        let mut home = home();
+        let mut frame = new_frame(1, &["viewer"]);
+        frame.windows[0].title = format!("{CANARY} - viewer");
+        let silent = Intake {
+            frame: Some(frame),
+            observations: vec![],
+            tasks: Tasks::ALL,
+        };
+        // A frame whose list of windows does not have the app that was read on it.
+        let unlisted = Intake {
+            frame: Some(new_frame(2, &[])),
+            observations: vec![seen(3, 2, "viewer", CANARY)],
+            tasks: Tasks::ALL,
+        };
+        let taken = home.store.writer.record(&[silent, unlisted], at(0));
+        assert_eq!(taken.unwrap().len(), 1);
+        assert!(canaries(&home) > 0);
+        let counts = home.store.writer.forget(&what, at(9)).unwrap().counts;
+        assert_eq!((counts.frames, counts.observations), (2, 1), "{what:?}");
+        assert_eq!(canaries(&home), 0, "{what:?}");
     }
 }

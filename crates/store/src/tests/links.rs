@@ -62,7 +62,7 @@ impl Home {
     }
 }
 
-fn links(of: Linked, names: &[&str], relations: &[(&str, &str, &str)]) -> Links {
+pub(super) fn links(of: Linked, names: &[&str], relations: &[(&str, &str, &str)]) -> Links {
     let mention = |name: &&str| Mention {
         name: (*name).into(),
         kind: EntityKind::Person,
