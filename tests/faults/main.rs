@@ -23,6 +23,7 @@ mod running;
 mod screen;
 mod soak;
 mod sync;
+mod window;
 
 use anyhow::Result;
 use clap::Parser;

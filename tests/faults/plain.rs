@@ -9,6 +9,7 @@ use crate::{
     preload::Preload,
     recorded::{Step, read},
     running::{Running, make_profile, program, start_with},
+    window,
 };
 use afterimage_engine::api::{
     Body, Filter, Forget, Hidden, IngestItem, LockedFile, NewMemory, Opening, Request, Response,
@@ -29,39 +30,41 @@ const KEPT: usize = 128;
 const ARCHIVE: &str = "me.age";
 const VAULT: &str = "vault.age";
 /// What pictures begin with.
-const PICTURES: [&[u8]; 3] = [b"\x89PNG\r\n", b"RIFF", b"\xff\xd8\xff\xe0"];
+pub const PICTURES: [&[u8]; 3] = [b"\x89PNG\r\n", b"RIFF", b"\xff\xd8\xff\xe0"];
+
+/// The ways in of an engine's life.
+const WAYS: [&str; 8] = [
+    "a line",
+    "its speaker",
+    "a title",
+    "a question",
+    "a memory",
+    "a secret",
+    "a name",
+    "a search",
+];
 
 /// Words that stand nowhere else: one a way in.
-struct Canaries(Vec<(&'static str, String)>);
+pub struct Canaries(Vec<(&'static str, String)>);
 
 impl Canaries {
-    fn draw(dice: &mut Dice) -> Self {
-        let ways = [
-            "a line",
-            "its speaker",
-            "a title",
-            "a question",
-            "a memory",
-            "a secret",
-            "a name",
-            "a search",
-        ];
+    pub fn draw(dice: &mut Dice, ways: &[&'static str]) -> Self {
         // Letters alone, so that no rule takes it for a key.
         let mut word = || -> String {
             let letter = |_| char::from(b'a' + dice.below(26) as u8);
             format!("zq{}", (0..14).map(letter).collect::<String>())
         };
-        Self(ways.into_iter().map(|way| (way, word())).collect())
+        Self(ways.iter().map(|way| (*way, word())).collect())
     }
 
-    fn of(&self, way: &str) -> &str {
+    pub fn of(&self, way: &str) -> &str {
         let found = self.0.iter().find(|(known, _)| *known == way);
         found.map_or("", |(_, word)| word)
     }
 
     /// Each canary in every form it could be written in: as it is, in two bytes a letter either way round, in hexadecimal digits, and in
     /// base64 wherever it begins.
-    fn forms(&self) -> Vec<(&'static str, Vec<u8>)> {
+    pub fn forms(&self) -> Vec<(&'static str, Vec<u8>)> {
         let forms = self.0.iter().flat_map(|(way, word)| {
             let wide = |bytes: fn(u16) -> [u8; 2]| word.encode_utf16().flat_map(bytes).collect();
             let hex: String = word.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -88,7 +91,7 @@ pub fn plain(options: &Options, rounds: u64) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let (mut writes, mut bytes) = (0, 0);
     for round in 0..rounds {
-        let canaries = Canaries::draw(&mut Dice::new(options.seed + round));
+        let canaries = Canaries::draw(&mut Dice::new(options.seed + round), &WAYS);
         let folder = scratch()?;
         let home = folder.path().join("profile");
         let record = folder.path().join("record");
@@ -116,6 +119,7 @@ pub fn plain(options: &Options, rounds: u64) -> Result<Outcome> {
         outcome.acknowledged += canaries.0.len() as u64;
     }
     control(&preload)?;
+    window::shown(options, &preload, &mut outcome)?;
     outcome.notes.push(format!(
         "{writes} writes of {:.1} MB were looked at, for each canary in seven forms; one written in the open was found",
         bytes as f64 / 1e6
@@ -153,7 +157,7 @@ fn live(mut engine: Running, canaries: &Canaries, folder: &Path) -> Result<()> {
     let Response::Answered { thread, .. } = asked else {
         anyhow::bail!("no answer");
     };
-    name(&engine, thread, canaries)?;
+    name(&engine, thread, canaries.of("a name"))?;
     for (way, body) in [
         (
             "a memory",
@@ -223,15 +227,16 @@ fn arrive(mut command: Command, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn name(engine: &Running, thread: ThreadId, canaries: &Canaries) -> Result<()> {
-    let title = canaries.of("a name").into();
+/// Gives a chat a name.
+pub fn name(engine: &Running, thread: ThreadId, title: &str) -> Result<()> {
+    let title = title.into();
     engine
         .client
         .call(Request::RenameThread { thread, title })?;
     Ok(())
 }
 
-fn typed(title: String, body: Body) -> NewMemory {
+pub fn typed(title: String, body: Body) -> NewMemory {
     NewMemory {
         title,
         details: String::new(),
@@ -256,13 +261,19 @@ fn picture() -> Result<Vec<u8>> {
 }
 
 /// The canaries and pictures that were written so that they can be read.
-fn in_the_open(steps: &[Step], canaries: &Canaries) -> Vec<String> {
+pub fn in_the_open(steps: &[Step], canaries: &Canaries) -> Vec<String> {
     let forms = canaries.forms();
     let mut ends: HashMap<u64, (u64, Vec<u8>)> = HashMap::new();
     let mut found = vec![];
     for step in steps {
-        let Step::Wrote(file, place, content) = step else {
-            continue;
+        let (file, place, content) = match step {
+            Step::Wrote(file, place, content) => (file, place, content),
+            Step::Buffered(content) => {
+                let shown = forms.iter().filter(|(_, form)| holds(content, form));
+                found.extend(shown.map(|(way, _)| format!("{way} was handed on in the open")));
+                continue;
+            }
+            _ => continue,
         };
         let before = ends.remove(file).filter(|(end, _)| end == place);
         let looked_at = [before.map_or(vec![], |(_, end)| end), content.clone()].concat();
@@ -277,7 +288,7 @@ fn in_the_open(steps: &[Step], canaries: &Canaries) -> Vec<String> {
     found
 }
 
-fn holds(bytes: &[u8], form: &[u8]) -> bool {
+pub fn holds(bytes: &[u8], form: &[u8]) -> bool {
     // Most places are passed over by their first byte.
     let mut from = 0;
     while let Some(at) = bytes[from..].iter().position(|byte| *byte == form[0]) {
@@ -306,7 +317,7 @@ pub fn leak(folder: &Path, word: &str) -> Result<()> {
 
 /// A program that does that is found out each time.
 fn control(preload: &Preload) -> Result<()> {
-    let canaries = Canaries::draw(&mut Dice::new(0));
+    let canaries = Canaries::draw(&mut Dice::new(0), &WAYS);
     let folder = scratch()?;
     let record = folder.path().join("record");
     let status = preload
