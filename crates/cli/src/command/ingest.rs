@@ -9,7 +9,7 @@ use crate::{
     when,
 };
 use afterimage_engine::{
-    api::{Code, Failure, IngestItem, ObservationId, Request, Response, Timestamp},
+    api::{Code, Failure, IngestItem, ObservationId, Request, Response},
     client::Client,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
