@@ -59,7 +59,7 @@ pub fn shown(options: &Options, preload: &Preload, outcome: &mut Outcome) -> Res
     for (is_there, what) in [
         (window.is_file(), "it is not built"),
         (page.is_file(), "its interface is not built"),
-        (press(":none", &["version"]).is_ok(), "there is no xdotool"),
+        (has("xdotool"), "there is no xdotool"),
     ] {
         if !is_there {
             outcome.notes.push(missing(what));
@@ -337,6 +337,16 @@ fn sweep(folder: &Path, canaries: &Canaries, outcome: &mut Outcome) -> Result<us
         }
     }
     Ok(files)
+}
+
+/// Whether a program is installed; without a screen it may still fail.
+fn has(program: &str) -> bool {
+    let mut command = Command::new(program);
+    let quiet = command
+        .arg("version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    quiet.status().is_ok()
 }
 
 /// Keys, as somebody presses them.
