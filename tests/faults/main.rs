@@ -96,6 +96,12 @@ const NAMED: &[(&str, &str, u64, Fault)] = &[
         power::unsynced,
     ),
     (
+        "window",
+        "every write of the desktop's window is looked at while words and a picture are on its screens",
+        1,
+        window::window,
+    ),
+    (
         "soak",
         "a scripted desktop, chat, forgetting, kills and locks, for so many minutes",
         30,

@@ -9,7 +9,6 @@ use crate::{
     preload::Preload,
     recorded::{Step, read},
     running::{Running, make_profile, program, start_with},
-    window,
 };
 use afterimage_engine::api::{
     Body, Filter, Forget, Hidden, IngestItem, LockedFile, NewMemory, Opening, Request, Response,
@@ -119,7 +118,6 @@ pub fn plain(options: &Options, rounds: u64) -> Result<Outcome> {
         outcome.acknowledged += canaries.0.len() as u64;
     }
     control(&preload)?;
-    window::shown(options, &preload, &mut outcome)?;
     outcome.notes.push(format!(
         "{writes} writes of {:.1} MB were looked at, for each canary in seven forms; one written in the open was found",
         bytes as f64 / 1e6

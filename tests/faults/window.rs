@@ -51,8 +51,19 @@ const FOLDERS: [(&str, &str); 6] = [
     ("XDG_STATE_HOME", "state"),
 ];
 
+/// So many sessions.
+pub fn window(options: &Options, sessions: u64) -> Result<Outcome> {
+    let preload = Preload::build()?;
+    let mut outcome = Outcome::default();
+    for session in 0..sessions {
+        shown(options.seed + session, &preload, &mut outcome)?;
+        outcome.tried += 1;
+    }
+    Ok(outcome)
+}
+
 /// One session of the window. Adds what it came to.
-pub fn shown(options: &Options, preload: &Preload, outcome: &mut Outcome) -> Result<()> {
+fn shown(seed: u64, preload: &Preload, outcome: &mut Outcome) -> Result<()> {
     let missing = |what: &str| format!("the desktop's window was not looked at: {what}");
     let window = program()?.with_file_name("afterimage-desktop");
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/dist/index.html");
@@ -70,7 +81,7 @@ pub fn shown(options: &Options, preload: &Preload, outcome: &mut Outcome) -> Res
         outcome.notes.push(missing("there is no Xvfb"));
         return Ok(());
     };
-    let canaries = Canaries::draw(&mut Dice::new(options.seed + 0x77), &WAYS);
+    let canaries = Canaries::draw(&mut Dice::new(seed + 0x77), &WAYS);
     let folder = scratch()?;
     let record = folder.path().join("record");
     let home = folder.path().join("profile");
