@@ -7,6 +7,7 @@
  *
  * A record is: kind (1 byte), file (8), place (8), length (8), then that many bytes. Numbers in this machine's byte order.
  *   C create a file, M make a folder, U unlink, R rename ("from\0to"), D a folder was synced: the bytes are paths
+ *   B handed to the C library for a file, to be written later
  *   W write at a place, T cut to a length (place), S synced, E syncing failed, A a line on standard output
  */
 #define _GNU_SOURCE
@@ -17,6 +18,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,7 +41,12 @@ static void *real(const char *name) {
   return found;
 }
 
+static void hold(void) { pthread_mutex_lock(&lock); }
+static void let_go(void) { pthread_mutex_unlock(&lock); }
+
 __attribute__((constructor)) static void begin(void) {
+  /* A child that begins while another thread notes something would wait for ever. */
+  pthread_atfork(hold, let_go, let_go);
   const char *folder = getenv("FAULTS_ROOT"), *log = getenv("FAULTS_RECORD"), *sync = getenv("FAULTS_SYNC");
   const char *wrong = getenv("FAULTS_CLOCK");
   if (folder && strlen(folder) < sizeof root) {
@@ -51,20 +58,12 @@ __attribute__((constructor)) static void begin(void) {
   if (wrong) clock_file = syscall(SYS_openat, AT_FDCWD, wrong, O_RDONLY | O_CLOEXEC);
 }
 
-static void put(const void *bytes, size_t length) {
-  while (length > 0) {
-    long done = syscall(SYS_write, record, bytes, length);
-    if (done <= 0) abort();
-    bytes = (const char *)bytes + done;
-    length -= (size_t)done;
-  }
-}
-
+/* In one piece: several processes append to one record. */
 static void note(char kind, uint64_t file, uint64_t place, const void *bytes, size_t length) {
   if (record < 0) return;
   struct __attribute__((packed)) { char kind; uint64_t file, place, length; } head = {kind, file, place, length};
-  put(&head, sizeof head);
-  put(bytes, length);
+  struct iovec parts[2] = {{&head, sizeof head}, {(void *)bytes, length}};
+  if (syscall(SYS_writev, record, parts, 2) != (long)(sizeof head + length)) abort();
 }
 
 static int is_ours(const char *path) {
@@ -81,7 +80,8 @@ static int path_of(int fd, char *path) {
   ssize_t length = readlink(link, path, PATH_MAX - 1);
   if (length < 0) return 0;
   path[length] = 0;
-  return is_ours(path);
+  /* Memory that only looks like a file. */
+  return is_ours(path) && strncmp(path, "/memfd:", 7) != 0;
 }
 
 /* The number of an open file of ours; 0 for any other. */
@@ -165,6 +165,18 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
     if ((size_t)done < parts[part].iov_len) break;
   }
   return all;
+}
+
+/* The C library's own buffers are emptied without passing by here, so what goes into them is looked at. */
+size_t fwrite(const void *bytes, size_t size, size_t count, FILE *file) {
+  size_t done = REAL(fwrite)(bytes, size, count, file);
+  int problem = errno;
+  pthread_mutex_lock(&lock);
+  uint64_t number = record >= 0 && done > 0 ? file_of(fileno(file)) : 0;
+  if (number) note('B', number, 0, bytes, size * done);
+  pthread_mutex_unlock(&lock);
+  errno = problem;
+  return done;
 }
 
 #define FTRUNCATE(name)                                    \

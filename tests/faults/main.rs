@@ -25,6 +25,7 @@ mod running;
 mod screen;
 mod soak;
 mod sync;
+mod window;
 
 use anyhow::Result;
 use clap::Parser;
@@ -101,6 +102,12 @@ const NAMED: &[(&str, &str, u64, Fault)] = &[
         "a power cut after waits that were none: it must lose something",
         30,
         power::unsynced,
+    ),
+    (
+        "window",
+        "every write of the desktop's window is looked at while words and a picture are on its screens",
+        1,
+        window::window,
     ),
     (
         "soak",

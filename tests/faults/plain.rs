@@ -30,38 +30,40 @@ const KEPT: usize = 128;
 const ARCHIVE: &str = "me.age";
 const VAULT: &str = "vault.age";
 /// What pictures begin with.
-const PICTURES: [&[u8]; 3] = [b"\x89PNG\r\n", b"RIFF", b"\xff\xd8\xff\xe0"];
+pub const PICTURES: [&[u8]; 3] = [b"\x89PNG\r\n", b"RIFF", b"\xff\xd8\xff\xe0"];
+
+/// The ways in of an engine's life.
+const WAYS: [&str; 8] = [
+    "a line",
+    "its speaker",
+    "a title",
+    "a question",
+    "a memory",
+    "a secret",
+    "a name",
+    "a search",
+];
 
 /// Words that stand nowhere else: one a way in.
-struct Canaries(Vec<(&'static str, String)>);
+pub struct Canaries(Vec<(&'static str, String)>);
 
 impl Canaries {
-    fn draw(dice: &mut Dice) -> Self {
-        let ways = [
-            "a line",
-            "its speaker",
-            "a title",
-            "a question",
-            "a memory",
-            "a secret",
-            "a name",
-            "a search",
-        ];
+    pub fn draw(dice: &mut Dice, ways: &[&'static str]) -> Self {
         // Letters alone, so that no rule takes it for a key.
         let mut word = || -> String {
             let letter = |_| char::from(b'a' + dice.below(26) as u8);
             format!("zq{}", (0..14).map(letter).collect::<String>())
         };
-        Self(ways.into_iter().map(|way| (way, word())).collect())
+        Self(ways.iter().map(|way| (*way, word())).collect())
     }
 
-    fn of(&self, way: &str) -> &str {
+    pub fn of(&self, way: &str) -> &str {
         let found = self.0.iter().find(|(known, _)| *known == way);
         found.map_or("", |(_, word)| word)
     }
 
     /// Each canary in every form it could be written in.
-    fn forms(&self) -> Vec<(&'static str, Vec<u8>)> {
+    pub fn forms(&self) -> Vec<(&'static str, Vec<u8>)> {
         let all = self.0.iter();
         all.flat_map(|(way, word)| forms(word).into_iter().map(|form| (*way, form)))
             .collect()
@@ -74,7 +76,7 @@ pub fn plain(options: &Options, rounds: u64) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let (mut writes, mut bytes) = (0, 0);
     for round in 0..rounds {
-        let canaries = Canaries::draw(&mut Dice::new(options.seed + round));
+        let canaries = Canaries::draw(&mut Dice::new(options.seed + round), &WAYS);
         let folder = scratch()?;
         let home = folder.path().join("profile");
         let record = folder.path().join("record");
@@ -139,7 +141,7 @@ fn live(mut engine: Running, canaries: &Canaries, folder: &Path) -> Result<()> {
     let Response::Answered { thread, .. } = asked else {
         anyhow::bail!("no answer");
     };
-    name(&engine, thread, canaries)?;
+    name(&engine, thread, canaries.of("a name"))?;
     for (way, body) in [
         (
             "a memory",
@@ -209,15 +211,16 @@ fn arrive(mut command: Command, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn name(engine: &Running, thread: ThreadId, canaries: &Canaries) -> Result<()> {
-    let title = canaries.of("a name").into();
+/// Gives a chat a name.
+pub fn name(engine: &Running, thread: ThreadId, title: &str) -> Result<()> {
+    let title = title.into();
     engine
         .client
         .call(Request::RenameThread { thread, title })?;
     Ok(())
 }
 
-fn typed(title: String, body: Body) -> NewMemory {
+pub fn typed(title: String, body: Body) -> NewMemory {
     NewMemory {
         title,
         details: String::new(),
@@ -242,13 +245,19 @@ pub fn picture() -> Result<Vec<u8>> {
 }
 
 /// The canaries and pictures that were written so that they can be read.
-fn in_the_open(steps: &[Step], canaries: &Canaries) -> Vec<String> {
+pub fn in_the_open(steps: &[Step], canaries: &Canaries) -> Vec<String> {
     let forms = canaries.forms();
     let mut ends: HashMap<u64, (u64, Vec<u8>)> = HashMap::new();
     let mut found = vec![];
     for step in steps {
-        let Step::Wrote(file, place, content) = step else {
-            continue;
+        let (file, place, content) = match step {
+            Step::Wrote(file, place, content) => (file, place, content),
+            Step::Buffered(content) => {
+                let shown = forms.iter().filter(|(_, form)| holds(content, form));
+                found.extend(shown.map(|(way, _)| format!("{way} was handed on in the open")));
+                continue;
+            }
+            _ => continue,
         };
         let before = ends.remove(file).filter(|(end, _)| end == place);
         let looked_at = [before.map_or(vec![], |(_, end)| end), content.clone()].concat();
@@ -280,7 +289,7 @@ pub fn leak(folder: &Path, word: &str) -> Result<()> {
 
 /// A program that does that is found out each time.
 fn control(preload: &Preload) -> Result<()> {
-    let canaries = Canaries::draw(&mut Dice::new(0));
+    let canaries = Canaries::draw(&mut Dice::new(0), &WAYS);
     let folder = scratch()?;
     let record = folder.path().join("record");
     let status = preload

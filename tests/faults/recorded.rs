@@ -21,6 +21,8 @@ pub enum Step {
     Renamed(PathBuf, PathBuf),
     FolderSynced(PathBuf),
     Wrote(u64, u64, Vec<u8>),
+    /// Handed to the C library, which writes it later.
+    Buffered(Vec<u8>),
     Cut(u64, u64),
     Synced(u64),
     /// The disk failed to keep what was written; the kernel thinks no more of it.
@@ -64,6 +66,7 @@ fn step(kind: u8, file: u64, place: u64, content: &[u8]) -> Result<Step> {
         },
         b'D' => Step::FolderSynced(path()),
         b'W' => Step::Wrote(file, place, content.to_vec()),
+        b'B' => Step::Buffered(content.to_vec()),
         b'T' => Step::Cut(file, place),
         b'S' => Step::Synced(file),
         b'E' => Step::NotSynced(file),
@@ -141,7 +144,7 @@ impl Disk {
                     file.unsure.clear();
                 }
             }
-            Step::Said(_) => {}
+            Step::Said(_) | Step::Buffered(_) => {}
         }
     }
 

@@ -60,6 +60,8 @@ struct Soak {
     switches: Arc<AtomicU64>,
     samples: Vec<Sample>,
     outcome: Outcome,
+    /// The process that works.
+    pid: u32,
     /// Milliseconds: until the engine was back after a kill, gone after a lock, open after the passphrase.
     back: Vec<f64>,
     gone: Vec<f64>,
@@ -85,6 +87,7 @@ pub fn soak(options: &Options, minutes: u64) -> Result<Outcome> {
         switches,
         samples: vec![],
         outcome: Outcome::default(),
+        pid: 0,
         back: vec![],
         gone: vec![],
         open: vec![],
@@ -92,6 +95,11 @@ pub fn soak(options: &Options, minutes: u64) -> Result<Outcome> {
     };
     soak.unlock()?;
     let engine = soak.engine.as_ref().context("no engine")?;
+    engine.set(|settings| {
+        // No hand touches this screen, and it is a working day all the same.
+        settings.lock_after_min = 0;
+        settings.idle_after_s = 0;
+    })?;
     engine.client.call(Request::Consent { granted: true })?;
     engine.client.call(Request::Resume)?;
     let half = Duration::from_secs(minutes * 30);
@@ -169,14 +177,37 @@ impl Soak {
         self.engine.as_ref()?.status().ok()
     }
 
+    /// One sample; an engine that was started anew without having been killed died by itself.
     fn look(&mut self) {
-        let Some(status) = self.status() else { return };
+        let Some(status) = self.connected() else {
+            return;
+        };
+        if status.pid != self.pid {
+            self.outcome.lose("engine", "it died by itself");
+            self.pid = status.pid;
+        }
         self.samples.extend(samples::look(
             status.pid,
             &self.home,
             self.begun,
             status.waiting,
         ));
+    }
+
+    /// The status, over another connection where the one there was ended with its engine.
+    fn connected(&mut self) -> Option<Status> {
+        let status = self.status();
+        if status.is_some() {
+            return status;
+        }
+        let engine = self.engine.as_mut()?;
+        let mut again = None;
+        within(PATIENCE, || {
+            again = engine.connect().ok();
+            again.is_some()
+        });
+        engine.client = again?;
+        self.status()
     }
 
     fn unlock(&mut self) -> Result<()> {
@@ -186,24 +217,28 @@ impl Soak {
         command.env("DISPLAY", name).env_remove("XDG_SESSION_TYPE");
         self.engine = Some(start_with(command, &self.home)?);
         self.open.push(begun.elapsed().as_secs_f64() * 1_000.0);
+        self.pid = self.status().map_or(0, |status| status.pid);
         Ok(())
     }
 
     fn lock(&mut self) -> Result<()> {
+        let is_there = self.connected().is_some();
         let Some(mut engine) = self.engine.take() else {
             return Ok(());
         };
         let begun = Instant::now();
-        engine.client.call(Request::Lock)?;
-        if !within(PATIENCE, || !engine.is_alive()) {
-            self.outcome.lose("lock", "it does not end");
+        let asked = engine.client.call(Request::Lock);
+        if !is_there || asked.is_err() || !within(PATIENCE, || !engine.is_alive()) {
+            self.outcome
+                .lose("lock", format!("it does not end: {asked:?}"));
         }
         self.gone.push(begun.elapsed().as_secs_f64() * 1_000.0);
         Ok(())
     }
 
     fn kill(&mut self) -> Result<()> {
-        let Some(status) = self.status() else {
+        let Some(status) = self.connected() else {
+            self.outcome.lose("kill", "there is no engine");
             return Ok(());
         };
         let begun = Instant::now();
@@ -224,6 +259,7 @@ impl Soak {
             Some(client) => engine.client = client,
             None => self.outcome.lose("kill", "it is not back"),
         }
+        self.pid = self.status().map_or(0, |status| status.pid);
         self.back.push(begun.elapsed().as_secs_f64() * 1_000.0);
         Ok(())
     }

@@ -1,14 +1,25 @@
 //! The site that an address is on.
 
-/// The host in `url`, whose scheme may be missing, as browsers show addresses: without user, port and a leading `www.`.
+/// The host in `url`, whose scheme may be missing, as browsers show addresses: without user, port, a leading `www.` and a dot at the end.
 /// `None` where there is none, as in `file:///a`.
 pub fn host(url: &str) -> Option<&str> {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next()?;
+    let rest = match url.split_once("://") {
+        Some((scheme, rest)) if !scheme.contains(ENDS) => rest,
+        // It belongs to another address that this one names.
+        _ => url,
+    };
+    let authority = rest.split(ENDS).next()?;
     let host = authority.rsplit('@').next()?.split(':').next()?;
-    let host = host.strip_prefix("www.").unwrap_or(host);
+    let host = match host.split_at_checked(4) {
+        Some((www, host)) if www.eq_ignore_ascii_case("www.") => host,
+        _ => host,
+    };
+    let host = host.trim_end_matches('.');
     (!host.is_empty()).then_some(host)
 }
+
+/// What ends a host.
+const ENDS: [char; 3] = ['/', '?', '#'];
 
 #[cfg(test)]
 mod tests {
@@ -24,6 +35,11 @@ mod tests {
                 "https://ann:secret@bank.example:8443/",
                 Some("bank.example"),
             ),
+            (
+                "bank.example/login?next=https://news.test/",
+                Some("bank.example"),
+            ),
+            ("https://WWW.bank.example./", Some("bank.example")),
             ("file:///a/b", None),
             ("", None),
         ] {

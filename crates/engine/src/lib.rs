@@ -51,3 +51,12 @@ mod watching;
 mod wire;
 
 pub use process::run;
+
+/// What random input is fed to (`tests/fuzz`); not there otherwise.
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    pub use crate::{
+        picture::{decode, encode},
+        wire::{line, name, number, parse},
+    };
+}

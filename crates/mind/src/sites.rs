@@ -76,6 +76,7 @@ impl Sites {
 fn checked(pattern: &str) -> Result<String, SiteError> {
     let host = pattern.trim().to_lowercase();
     let host = host.strip_prefix("www.").unwrap_or(&host);
+    let host = host.trim_end_matches('.');
     let says_something = host.chars().any(char::is_alphanumeric);
     let is_host = host
         .chars()
@@ -86,19 +87,21 @@ fn checked(pattern: &str) -> Result<String, SiteError> {
     }
 }
 
-/// A host with the letters that a reader takes for one another made one.
+/// A host with what a reader takes for one another made one. Sign by sign, so that a pattern's `*` may end within what looks like one sign.
 fn as_read(host: &str) -> String {
-    let folded: String = host
-        .to_lowercase()
-        .chars()
-        .map(|c| match c {
-            '0' => 'o',
-            '1' | 'i' | '|' => 'l',
-            '5' => 's',
-            other => other,
-        })
-        .collect();
-    folded.replace("rn", "m").replace("vv", "w")
+    let mut read = String::with_capacity(host.len());
+    for c in host.chars().flat_map(char::to_lowercase) {
+        match c {
+            '0' => read.push('o'),
+            '1' | 'i' | '|' => read.push('l'),
+            '5' => read.push('s'),
+            'm' => read.push_str("rn"),
+            'w' => read.push_str("vv"),
+            'ς' => read.push('σ'),
+            other => read.push(other),
+        }
+    }
+    read
 }
 
 /// Whether `pattern`, `*` for anything, is all of `text`.
@@ -148,6 +151,22 @@ mod tests {
             assert_eq!(sites.leaves_out(url), is_left_out, "{url}");
         }
         assert!(!Sites::default().leaves_out("https://bank.example"));
+    }
+
+    #[test]
+    fn w4_a_star_may_stand_beside_letters_that_look_like_one() {
+        for (pattern, url) in [
+            ("bar*.example", "https://barnes.example/"),
+            ("*n.example", "https://barn.example/"),
+            ("v*.example", "https://vvest.example/"),
+            ("ΑΣ*", "ΑΣΑ.example"),
+            ("bank.example", "bank.example/login?next=https://news.test/"),
+            ("bank.example", "https://bank.example./"),
+            ("bank.example.", "https://bank.example/"),
+        ] {
+            let sites = Sites::new(&[pattern.to_string()]).unwrap();
+            assert!(sites.leaves_out(url), "{pattern} {url}");
+        }
     }
 
     #[test]

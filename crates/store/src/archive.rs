@@ -143,6 +143,54 @@ impl Manifest {
     }
 }
 
+/// The members that come out of an archive around `inside`, and where they would lie in `home`. For `tests/fuzz`.
+#[cfg(fuzzing)]
+pub(crate) fn given(home: &Path, inside: &[u8]) -> Result<Vec<(Vec<u8>, PathBuf)>> {
+    use std::io::Write;
+    let file = ArchiveFile {
+        path: home.join("file.age"),
+        passphrase: "cheap".into(),
+        work: 1,
+    };
+    files::remove(&file.path)?;
+    let mut locking = locked::create(&file.path, &file)?;
+    locking.write_all(inside)?;
+    locked::finish(locking)?;
+    let mut members = Vec::new();
+    unpack::unpack(&file.path, &file, FORMAT, &mut |_, name, content| {
+        let place = place_of(home, name).ok_or(StoreError::NotFound("member"))?;
+        let mut bytes = Vec::new();
+        content.read_to_end(&mut bytes)?;
+        members.push((bytes, place));
+        Ok(())
+    })?;
+    Ok(members)
+}
+
+/// What stands in an archive with a database and a picture of three bytes each. For `tests/fuzz`.
+#[cfg(fuzzing)]
+pub(crate) fn inside() -> Vec<u8> {
+    use sha2::{Digest, Sha256};
+    let names = [DATABASE.to_owned(), format!("{PICTURE}{:032x}.b", 0xabc)];
+    let member = Member {
+        bytes: 3,
+        sha256: hex(&Sha256::digest(b"abc")),
+    };
+    let members = names.iter().map(|name| (name.clone(), member.clone()));
+    let manifest = Manifest::new(FORMAT, Timestamp::default(), members.collect());
+    let manifest = serde_json::to_vec(&manifest).expect("a manifest");
+    let mut tar = tar::Builder::new(Vec::new());
+    let contents = names.iter().map(|name| (name.as_str(), &b"abc"[..]));
+    for (name, content) in std::iter::once((MANIFEST, &manifest[..])).chain(contents) {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o600);
+        let added = tar.append_data(&mut header, name, content);
+        added.expect("memory takes it");
+    }
+    tar.into_inner().expect("memory takes it")
+}
+
 /// The name of the picture in a member's name, if it is one that we give.
 fn picture_in(member: &str) -> Option<&str> {
     let name = member.strip_prefix(PICTURE)?.strip_suffix(".b")?;

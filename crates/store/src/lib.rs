@@ -18,6 +18,8 @@ mod error;
 mod files;
 mod filter;
 mod forget;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod graph;
 mod high_water;
 mod index;

@@ -271,6 +271,12 @@ fn to_bytes(intake: &Intake) -> Result<zeroize::Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
+/// A record read and written again, under a name for `tests/fuzz`.
+#[cfg(fuzzing)]
+pub(crate) fn reread(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(to_bytes(&from_bytes(bytes)?).ok()?.to_vec())
+}
+
 fn from_bytes(bytes: &[u8]) -> Option<Intake> {
     let (length, rest) = bytes.split_first_chunk()?;
     let (json, mut rest) = rest.split_at_checked(u64::from_le_bytes(*length) as usize)?;

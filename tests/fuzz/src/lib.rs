@@ -1,5 +1,7 @@
 //! GGUF files made to measure: small enough to be changed thousands of times a second.
 
+pub mod secrets;
+
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -226,7 +226,9 @@ fn prefixed(text: &str, hits: &mut Vec<Hit>) {
 
 fn body_end(text: &str, body: usize, key: &Key) -> Option<usize> {
     let end = run_end(text, body, key.body);
-    if end - body >= key.least && looks_random(&text[body..end]) {
+    // One key in thirty of a fixed length holds no digit.
+    let is_whole = key.exact == Some(end - body);
+    if is_whole || end - body >= key.least && looks_random(&text[body..end]) {
         return Some(super::wrapped_end(text, end, key.body));
     }
     let joined = joined_end(text, body, key)?;
