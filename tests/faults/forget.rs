@@ -146,7 +146,7 @@ pub fn forget(options: &Options, count: u64) -> Result<Outcome> {
     engine.client.call(Request::BackUp)?;
     let kept = keep_backup(&home, folder.path())?;
     let before = audited(&home)?;
-    for canary in canaries.iter().filter(|canary| !canary.is_left(&before)) {
+    if let Some(canary) = canaries.iter().find(|canary| !canary.is_left(&before)) {
         bail!(
             "{:?} did not come in, so nothing would be proved",
             canary.way

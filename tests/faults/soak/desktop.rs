@@ -60,7 +60,7 @@ impl Desktop {
         desktop.play(film);
         let (name, switches) = (desktop.name.clone(), switches.clone());
         desktop.play(move |_, is_over| switch(&name, &mut Dice::new(seed), &switches, is_over));
-        desktop.play(|name, is_over| come_and_go(name, is_over));
+        desktop.play(come_and_go);
         Ok(desktop)
     }
 
