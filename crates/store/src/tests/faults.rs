@@ -459,6 +459,9 @@ fn migrations_that_are_interrupted() {
         connection
             .execute_batch(
                 "BEGIN; DROP TABLE relation; DROP TABLE mention; DROP TABLE entity;
+                 DROP TABLE client_read; DROP TABLE client; DROP TABLE access;
+                 DROP TRIGGER memory_reads_anew; DROP INDEX observation_unread; DROP INDEX memory_unread;
+                 ALTER TABLE observation DROP COLUMN personal; ALTER TABLE memory DROP COLUMN personal;
                  DELETE FROM meta WHERE key = 'index_text'; PRAGMA user_version = 1; COMMIT;",
             )
             .unwrap();
