@@ -343,6 +343,7 @@ fn keep_backup(home: &Path, folder: &Path) -> Result<PathBuf> {
     let entries = fs::read_dir(home.join("backup"))?.flatten();
     let newest = entries
         .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|kind| kind == "db"))
         .max()
         .context("no backup was made")?;
     let kept = folder.join(newest.file_name().context("a backup has a name")?);

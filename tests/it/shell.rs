@@ -35,9 +35,11 @@ const NEVER: [&str; 7] = [
 const CORE: [&str; 2] = ["core:event:allow-listen", "core:event:allow-unlisten"];
 
 /// The commands there are; the list of the command handler and of the build script too.
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 10] = [
     "profile",
     "create_profile",
+    "choose_profile",
+    "strength",
     "unlock",
     "call",
     "ask",
