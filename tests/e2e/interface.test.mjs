@@ -387,6 +387,8 @@ test("a program is let in with a token, its reads are shown, and it can be shut 
   await assert.rejects(agent.call({ request: "settings" }), { code: "out_of_scope" });
   agent.close();
   await page.reload();
+  // The consent was taken back, so it is asked for again at each start.
+  await press("Not now");
   await press("Privacy");
   const editor = page.getByRole("listitem", { name: "Editor" });
   await editor.getByText(`${evidence.items.length} things read today`).waitFor();
