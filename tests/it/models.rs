@@ -345,7 +345,10 @@ fn the_projects_manifests_are_whole_and_their_default_set_can_chat_search_and_re
             roles.insert(manifest["role"].as_str().expect("a role").to_owned());
         }
     }
-    assert_eq!(Vec::from_iter(roles), ["chat", "classifier", "embedder", "ocr"]);
+    assert_eq!(
+        Vec::from_iter(roles),
+        ["chat", "classifier", "embedder", "ocr"]
+    );
 }
 
 // --- a hub, a registry and a cache in a folder ---
