@@ -15,6 +15,7 @@ pub mod id;
 pub mod link;
 pub mod memory;
 pub mod observation;
+pub mod pattern;
 pub mod query;
 pub mod redaction;
 pub mod site;

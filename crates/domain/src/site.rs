@@ -1,5 +1,7 @@
 //! The site that an address is on.
 
+use crate::pattern::covers;
+
 /// The host in `url`, whose scheme may be missing, as browsers show addresses: without user, port, a leading `www.` and a dot at the end.
 /// `None` where there is none, as in `file:///a`.
 pub fn host(url: &str) -> Option<&str> {
@@ -16,6 +18,12 @@ pub fn host(url: &str) -> Option<&str> {
     };
     let host = host.trim_end_matches('.');
     (!host.is_empty()).then_some(host)
+}
+
+/// Whether `host` is a site that `pattern` covers, or below one. Both in one case.
+pub fn is_in(host: &str, pattern: &str) -> bool {
+    let mut above = host.match_indices('.').map(|(dot, _)| &host[dot + 1..]);
+    covers(pattern, host) || above.any(|host| covers(pattern, host))
 }
 
 /// What ends a host.

@@ -46,12 +46,7 @@ impl Sites {
     /// Whether the site of an address is left out.
     pub fn leaves_out(&self, url: &str) -> bool {
         let host = as_read(site::host(url).unwrap_or_default());
-        self.0.iter().any(|pattern| {
-            covers(pattern, &host)
-                || host
-                    .match_indices('.')
-                    .any(|(dot, _)| covers(pattern, &host[dot + 1..]))
-        })
+        self.0.iter().any(|pattern| site::is_in(&host, pattern))
     }
 
     /// What the lines at the top of a window say. Any address among them counts, since a tab's name can stand before the address bar.
@@ -102,25 +97,6 @@ fn as_read(host: &str) -> String {
         }
     }
     read
-}
-
-/// Whether `pattern`, `*` for anything, is all of `text`.
-fn covers(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else {
-        return pattern == text;
-    };
-    let Some(mut text) = text.strip_prefix(head) else {
-        return false;
-    };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let tail = parts.pop().unwrap_or_default();
-    for part in parts {
-        match text.split_once(part) {
-            Some((_, after)) => text = after,
-            None => return false,
-        }
-    }
-    text.ends_with(tail)
 }
 
 #[cfg(test)]

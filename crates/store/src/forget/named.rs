@@ -6,7 +6,7 @@ use crate::{
     table::{frame, memory, personal::bits, thread},
     types::Forget,
 };
-use afterimage_domain::{Origin, TimeRange, Window, site};
+use afterimage_domain::{Origin, TimeRange, Window, pattern::covers, site};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 
@@ -100,11 +100,7 @@ fn everything(connection: &Connection) -> Result<Doomed> {
 fn of_site(connection: &Connection, name: &str) -> Result<Doomed> {
     let name = name.trim().to_lowercase();
     let name = name.trim_start_matches("www.");
-    let is_meant = |url: &str| {
-        let host = site::host(url).unwrap_or_default();
-        let mut below = host.match_indices('.').map(|(dot, _)| &host[dot + 1..]);
-        covers(name, host) || below.any(|host| covers(name, host))
-    };
+    let is_meant = |url: &str| site::is_in(site::host(url).unwrap_or_default(), name);
     let is_there = |origin: &Origin| match origin {
         Origin::Screen { url: Some(url), .. } => is_meant(&url.to_lowercase()),
         _ => false,
@@ -152,25 +148,6 @@ fn of_title(connection: &Connection, title: &str) -> Result<Doomed> {
         observations,
         ..Doomed::default()
     })
-}
-
-/// Whether `pattern`, `*` for anything, is all of `text`.
-fn covers(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else {
-        return pattern == text;
-    };
-    let Some(mut text) = text.strip_prefix(head) else {
-        return false;
-    };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let tail = parts.pop().unwrap_or_default();
-    for part in parts {
-        match text.split_once(part) {
-            Some((_, after)) => text = after,
-            None => return false,
-        }
-    }
-    text.ends_with(tail)
 }
 
 /// What somebody said himself.
